@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract between usbfuse and a source of USB devices. "usb" (libudev and libusb), "sim" (a
+ * bus in this process) and others to come are peers behind it: nothing above may ask which it is.
+ * A backend knows no paths of the mounted tree, no FUSE and no policy.
+ *
+ * It has two halves.
+ *
+ * PRESENCE: struct backend. Says which devices there are, by snapshots (backend/snapshot.h).
+ *   start() first reports each device that is present by events->added(), on the calling thread,
+ *   and then returns; from then on events come on one thread of the backend's own. Events of one
+ *   device are in order: added, any number of changed, removed. No event comes after stop().
+ *
+ * I/O: struct backend_device, one for each open device. Every function that takes a backend_device
+ *   is called on one and the same thread, the device's worker, which is not the thread of any other
+ *   device; so a backend needs no locks there, and a call may block without hurting anyone else. It
+ *   may even never return: the worker is then given up.
+ *   The worker waits for fd() to be readable and then calls dispatch(), which runs completions.
+ *
+ * ERRORS are 0 or a negative errno, everywhere, with these meanings:
+ *   -EPIPE stalled           -ETIMEDOUT timed out      -EOVERFLOW babble: the device sent too much
+ *   -ENODEV unplugged        -EBUSY owned by a driver or another program
+ *   -EACCES not permitted    -ECANCELED cancelled      -ENOMEM no memory, usbfs's limit included
+ *   -ENOENT no such interface, endpoint or setting     -EINVAL the request makes no sense
+ *   -EOPNOTSUPP this backend or device cannot do it    -EIO anything else
+ */
+#ifndef USBFUSE_BACKEND_H
+#define USBFUSE_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/snapshot.h"
+#include "backend/util/list.h"
+
+struct backend;
+struct backend_device;
+struct transfer;
+
+/* What a backend reports. The callee takes a reference of its own if it keeps the snapshot. All
+ * three return quickly and never call back into the backend. */
+struct backend_events {
+	void (*added)(struct backend *b, struct snapshot *s, void *user);
+	void (*changed)(struct backend *b, struct snapshot *s, void *user); /* same seq */
+	void (*removed)(struct backend *b, uint64_t seq, void *user);
+};
+
+struct backend_config {
+	const char *arg;   /* what follows "scheme:" on the command line, or NULL */
+	unsigned bus_base; /* added to the bus numbers that the backend makes up; usb ignores it */
+	const struct backend_events *events;
+	void *user;
+};
+
+enum transfer_flags {
+	/* OUT: after a transfer that is a multiple of the packet size, send a ZLP as well. */
+	TRANSFER_ADD_ZLP = 1 << 0,
+};
+
+/*
+ * One transfer on an endpoint. The submitter fills the first block, owns the structure and must
+ * not touch it or the buffer between submit() and done().
+ *
+ * IN: length must be a multiple of the endpoint's packet size, or an unlucky packet overflows
+ * (USB 2.0 section 5.8.3). OUT: length 0 sends a ZLP.
+ * Control (endpoint 0): buffer holds the 8 bytes of setup, then the data stage; length counts
+ * both; actual counts the data stage only.
+ */
+struct transfer {
+	uint8_t endpoint;  /* bEndpointAddress; 0: control */
+	uint8_t type;      /* enum desc_transfer_type */
+	uint8_t interface; /* the claimed interface it belongs to */
+	unsigned flags;
+	unsigned char *buffer;
+	size_t length;
+	unsigned timeout_ms; /* control only; 0: none */
+
+	/* Called exactly once, from dispatch(), never from inside submit() or cancel(). It may
+	 * submit again, also this very transfer, but must not close the device. */
+	void (*done)(struct transfer *t);
+	void *user;
+
+	/* Valid in done(): 0 or an error as above. actual is valid in both cases: a transfer that
+	 * failed or was cancelled may have moved bytes, and they count. */
+	int status;
+	size_t actual;
+
+	/* The backend's, from submit() to done(); list_init()ed or zero before. */
+	struct list node;
+	void *priv;
+	uint64_t due;
+};
+
+struct backend_ops {
+	const char *scheme; /* "usb", "sim" */
+
+	/* ---- presence: called on the main thread ---- */
+
+	/* -errno with one line in *ret_why (malloc'ed, the caller frees; may be left NULL) says
+	 * that the backend cannot be used at all. No devices is not an error. */
+	int (*start)(const struct backend_config *config, struct backend **ret, char **ret_why);
+
+	/* Joins the backend's threads, bounded in time, and frees. Every device is closed or given
+	 * up by then. */
+	void (*stop)(struct backend *b);
+
+	/* Reads an attribute that changes without an event (urbnum, power/runtime_status) afresh:
+	 * INTERFACE is -1 for the device's own. Never blocks: only attributes for which the kernel
+	 * takes no lock of the device. Returns the length (not NUL-terminated), or -errno. Any
+	 * thread. Optional. "driver" of an interface is the name of what is bound to it now, usbfs
+	 * for a claim, without a newline; -ENOENT: nothing is. */
+	int (*read_attr)(struct backend *b, const struct snapshot *s, int interface,
+		const char *name, char *buf, size_t size);
+
+	/* ---- I/O: called on the device's worker, any of it may block ---- */
+
+	/* Opens the device of that snapshot. Claims nothing. -ENODEV when it has gone. */
+	int (*open)(struct backend *b, struct snapshot *s, struct backend_device **ret);
+
+	/* Releases what is claimed and closes. No transfer is in flight. */
+	void (*close)(struct backend_device *d);
+
+	/* Readable when dispatch() has something to do. The same from open() to close(). */
+	int (*fd)(struct backend_device *d);
+
+	/* Runs the completions that are there and returns; 0, or -ENODEV when the device has gone
+	 * and nothing is in flight any more. */
+	int (*dispatch)(struct backend_device *d);
+
+	/* Claims an interface of the configuration in force. -EBUSY: a kernel driver is bound to
+	 * it, or someone else has claimed it. Never detaches anything. */
+	int (*claim)(struct backend_device *d, uint8_t interface);
+	int (*release)(struct backend_device *d, uint8_t interface);
+
+	/* Unbinds the kernel's driver (-ENOENT: there is none), and lets the kernel bind its
+	 * driver again (the interface is not claimed then). The snapshot follows by changed(). */
+	int (*detach_driver)(struct backend_device *d, uint8_t interface);
+	int (*attach_driver)(struct backend_device *d, uint8_t interface);
+
+	int (*set_alternate)(struct backend_device *d, uint8_t interface, uint8_t alternate);
+	int (*set_configuration)(struct backend_device *d, int value);
+
+	/* Clears the halt of an endpoint and resets its data toggle, on both sides. */
+	int (*clear_halt)(struct backend_device *d, uint8_t endpoint);
+
+	/* Resets the port. -ENODEV: it came back as another device, this handle is dead. */
+	int (*reset)(struct backend_device *d);
+
+	/* Starts a transfer, or returns an error and done() is not called. The transfers of one
+	 * endpoint complete in the order of submission. */
+	int (*submit)(struct backend_device *d, struct transfer *t);
+
+	/* A wish: done() still comes, with -ECANCELED or with the result that won. */
+	void (*cancel)(struct backend_device *d, struct transfer *t);
+};
+
+/* Every backend embeds this first. */
+struct backend {
+	const struct backend_ops *ops;
+};
+
+/* Likewise. */
+struct backend_device {
+	const struct backend_ops *ops;
+};
+
+extern const struct backend_ops backend_usb;
+extern const struct backend_ops backend_sim;
+
+/* The backend for a URI such as "usb" or "sim:FILE", and the part after the colon (or NULL).
+ * NULL: no such scheme. */
+const struct backend_ops *backend_find(const char *uri, const char **ret_arg);
+
+#endif
