@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fuzzes the tree: a device with any bytes for descriptors gives a tree in which every name that a
+ * directory lists is found there, every node has a path and a size that is right, and any number
+ * may be asked about. The input is that of fuzz-desc.c; which configuration and which setting are
+ * in force, and the speed, are taken from bytes of the device descriptor that nothing else uses.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "layout/layout.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { MAX_NODES = 4000 }; /* to look at, however large the tree is */
+
+static struct snapshot *
+make_snapshot(const uint8_t *data, size_t size)
+{
+	static const unsigned speeds[] = {0, 1500, 12000, 480000, 5000000};
+	struct snapshot *s = snapshot_new(0);
+	struct desc_index *x = desc_index_new(data, size);
+	const struct desc_config *c;
+
+	REQUIRE(s && x);
+	s->name = strdup("1-1");
+	s->mode = 0664;
+	s->descriptors = malloc(size ? size : 1);
+	memcpy(s->descriptors, data, size);
+	s->descriptors_len = size;
+	s->speed_kbit = speeds[desc_u8(x->device, 14) % 5];
+	s->active_config = desc_u8(x->device, 15);
+	if (s->active_config == 0 && x->n_configs > 0)
+		s->active_config = x->configs[0].value;
+	c = desc_config(x, s->active_config);
+	for (size_t i = 0; c && i < c->n_interfaces; i++) {
+		struct snapshot_interface *si = snapshot_add_interface(s, c->interfaces[i].number);
+
+		REQUIRE(si);
+		si->alternate = desc_u8(x->device, 16);
+		REQUIRE(snapshot_interface_add_attr(si, "modalias", "usb:\n", 5) == 0);
+	}
+	REQUIRE(snapshot_add_attr(s, "power/control", "on\n", 3) == 0);
+	desc_index_free(x);
+	return s;
+}
+
+static void
+check_node(struct layout *l, uint64_t dir, const char *name, uint64_t ino)
+{
+	struct layout_stat st;
+	struct layout_target t;
+	uint64_t found;
+	char *text;
+	size_t len;
+
+	REQUIRE(layout_lookup(l, dir, name, &found) == 0 && found == ino);
+	REQUIRE(layout_stat(l, ino, &st) == 0 && st.ino == ino);
+	REQUIRE(layout_target(l, ino, &t) == 0 && t.type == st.type);
+	REQUIRE((st.type == LAYOUT_DIR) == S_ISDIR(st.mode));
+	REQUIRE(st.type != LAYOUT_DATA || (t.desc && t.desc->address == t.endpoint));
+	if (st.type == LAYOUT_TEXT) {
+		REQUIRE(layout_text(l, ino, &text, &len) == 0 && len == st.size);
+		free(text);
+	}
+	text = layout_path(l, ino);
+	REQUIRE(text && strcmp(strrchr(text, '/') ? strrchr(text, '/') + 1 : text, name) == 0);
+	free(text);
+}
+
+static void
+walk(struct layout *l, uint64_t dir, unsigned *left)
+{
+	uint64_t cursor = 0, ino;
+	const char *borrowed;
+	mode_t mode;
+	int r;
+
+	while ((r = layout_readdir(l, dir, cursor, &borrowed, &ino, &mode, &cursor)) > 0) {
+		char *name = strdup(borrowed);
+
+		REQUIRE(name && *name && !strchr(name, '/'));
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && *left > 0) {
+			--*left;
+			check_node(l, dir, name, ino);
+			if (S_ISDIR(mode))
+				walk(l, ino, left);
+		}
+		free(name);
+	}
+	REQUIRE(r == 0);
+}
+
+/* Numbers that a confused kernel could send. */
+static void
+ask_anything(struct layout *l, uint64_t device, const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i + 8 <= size && i < 256; i++) {
+		struct layout_stat st;
+		uint64_t ino, found, cursor;
+		const char *name;
+		mode_t mode;
+		int r;
+
+		memcpy(&ino, data + i, sizeof(ino));
+		/* Mostly of this device. */
+		if (i % 8)
+			ino = (device & ~(uint64_t)0 << 34) | (ino & (((uint64_t)1 << 34) - 1));
+		r = layout_stat(l, ino, &st);
+		REQUIRE((layout_lookup(l, ino, ".", &found) == 0) == (r == 0 && S_ISDIR(st.mode)));
+		layout_readdir(l, ino, data[i], &name, &found, &mode, &cursor);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct layout *l = layout_new(0, 0, 0);
+	struct snapshot *s = make_snapshot(data, size);
+	unsigned left = MAX_NODES;
+	uint64_t device;
+
+	REQUIRE(l && layout_put(l, s, 1) == 0);
+	walk(l, LAYOUT_ROOT, &left);
+	/* The root is in the count, and not among what was walked through. */
+	if (left > 0)
+		REQUIRE(layout_count(l) == MAX_NODES - left + 1);
+	REQUIRE(layout_lookup(l, LAYOUT_ROOT, "1-1", &device) == 0);
+	ask_anything(l, device, data, size);
+	layout_free(l);
+	snapshot_unref(s);
+	return 0;
+}
