@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Transfers of an open virtual device: submit, cancel, and running the completions. What a caller
+ * must not do is an error here even where a real bus would let it pass, so that tests find it.
+ */
+#include "backend/sim/handle.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/eventfd.h>
+
+#include "backend/sim/sim.h"
+
+enum {
+	SETUP_LEN = 8,
+	DISPATCH_MAX = 64, /* so that a source without an end does not keep the worker */
+};
+
+void
+sim_handle_signal(struct sim_handle *h)
+{
+	if (h->signalled)
+		return;
+	h->signalled = true;
+	/* Only fails at 2^64 - 1, and this adds one to zero. */
+	if (eventfd_write(h->fd, 1) < 0)
+		assert(!"eventfd refused a write");
+}
+
+int
+sim_fd(struct backend_device *bd)
+{
+	return sim_handle_of(bd)->fd;
+}
+
+/* The next transfer whose done() has to run; NULL: none, and fd is quiet again. */
+static struct transfer *
+next_done(struct sim_handle *h, bool *ret_dead)
+{
+	struct transfer *t;
+	eventfd_t count;
+
+	pthread_mutex_lock(&h->device->lock);
+	t = list_first(&h->done, struct transfer, node);
+	if (t) {
+		list_del(&t->node);
+		h->in_flight--;
+	} else if (h->signalled) {
+		h->signalled = false;
+		(void)eventfd_read(h->fd, &count);
+	}
+	*ret_dead = h->device->gone && h->in_flight == 0;
+	pthread_mutex_unlock(&h->device->lock);
+	return t;
+}
+
+int
+sim_dispatch(struct backend_device *bd)
+{
+	struct sim_handle *h = sim_handle_of(bd);
+	bool dead = false;
+
+	for (unsigned n = 0; n < DISPATCH_MAX; n++) {
+		struct transfer *t = next_done(h, &dead);
+
+		if (!t)
+			return dead ? -ENODEV : 0;
+		t->done(t);
+	}
+	return 0;
+}
+
+static int
+check_control(const struct transfer *t)
+{
+	size_t data;
+
+	if (t->type != DESC_CONTROL || t->length < SETUP_LEN)
+		return -EINVAL;
+	data = (size_t)t->buffer[6] | (size_t)t->buffer[7] << 8;
+	if (t->length - SETUP_LEN < data)
+		return -EINVAL;
+	/* SET_ADDRESS, SET_CONFIGURATION and SET_INTERFACE are never requests: section 4 of the
+	 * design has them done by set_configuration() and set_alternate(), or refused. */
+	if ((t->buffer[0] == 0x00 && (t->buffer[1] == 5 || t->buffer[1] == 9)) ||
+		(t->buffer[0] == 0x01 && t->buffer[1] == 11))
+		return -EINVAL;
+	return 0;
+}
+
+static int
+check(struct sim_handle *h, const struct sim_endpoint *e, const struct transfer *t)
+{
+	const struct sim_interface *i;
+
+	if (h->device->gone)
+		return -ENODEV;
+	if (t->endpoint == 0)
+		return check_control(t);
+	if (!e->in_force || e->address != t->endpoint)
+		return -ENOENT;
+	i = sim_device_interface(h->device, t->interface);
+	if (e->interface != t->interface || !i || i->claimer != h)
+		return -EINVAL;
+	if (e->type == DESC_ISO || e->type == DESC_CONTROL)
+		return -EOPNOTSUPP;
+	if (t->type != e->type || e->packet == 0 || (t->length && !t->buffer))
+		return -EINVAL;
+	if ((t->endpoint & 0x80) && (t->length == 0 || t->length % e->packet))
+		return -EINVAL;
+	return 0;
+}
+
+int
+sim_submit(struct backend_device *bd, struct transfer *t)
+{
+	struct sim_handle *h = sim_handle_of(bd);
+	struct sim_device *d = h->device;
+	struct sim_endpoint *e;
+	int r;
+
+	pthread_mutex_lock(&d->lock);
+	sim_device_wedge(d, SIM_WEDGE_SUBMIT);
+	e = sim_device_endpoint(d, t->endpoint);
+	r = check(h, e, t);
+	if (r == 0) {
+		t->status = 0;
+		t->actual = 0;
+		t->priv = h;
+		t->due = 0;
+		if (t->endpoint == 0 && t->timeout_ms)
+			t->due = sim_now() + (uint64_t)t->timeout_ms * 1000000;
+		list_append(&e->pending, &t->node);
+		h->in_flight++;
+		e->submitted++;
+		e->n_pending++;
+		if (e->n_pending > e->max_pending)
+			e->max_pending = e->n_pending;
+		sim_device_touch(d, e);
+		sim_device_run(d);
+		sim_device_notify(d);
+	}
+	pthread_mutex_unlock(&d->lock);
+	return r;
+}
+
+void
+sim_cancel(struct backend_device *bd, struct transfer *t)
+{
+	struct sim_handle *h = sim_handle_of(bd);
+	struct sim_device *d = h->device;
+	struct sim_endpoint *e;
+
+	pthread_mutex_lock(&d->lock);
+	sim_device_wedge(d, SIM_WEDGE_CANCEL);
+	e = sim_device_endpoint(d, t->endpoint);
+	/* If it is not pending any more, the result that won is on its way. */
+	list_for_each (pos, &e->pending) {
+		if (pos != &t->node)
+			continue;
+		sim_device_complete(d, e, t, -ECANCELED);
+		/* The next in the queue is at the front now. */
+		sim_device_touch(d, e);
+		sim_device_run(d);
+		sim_device_notify(d);
+		break;
+	}
+	pthread_mutex_unlock(&d->lock);
+}

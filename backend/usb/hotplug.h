@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread that listens to udev and keeps presence.h up to date. */
+#ifndef USBFUSE_USB_HOTPLUG_H
+#define USBFUSE_USB_HOTPLUG_H
+
+#include "backend/usb/usb.h"
+
+/* Reports the devices that are present, then starts the thread. *ret_why as for backend_ops.start. */
+int hotplug_start(struct usb_backend *b, char **ret_why);
+
+/* Ends the thread, or gives it up if it does not end. false: given up. */
+bool hotplug_stop(struct usb_backend *b);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptions of virtual devices that are refused, with the line and the reason; and the one that
+ * is built in. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/unit/sim-bus.h"
+#include "tests/unit/test.h"
+
+static void
+check_error(const char *text, const char *why)
+{
+	char *path = text_file(text), *got = NULL, *expected = NULL;
+	struct backend_config config = {.arg = path, .events = &bus_no_events};
+	struct backend *backend;
+
+	CHECK(backend_sim.start(&config, &backend, &got) < 0);
+	CHECK(asprintf(&expected, "%s:%s", path, why) > 0);
+	CHECK_STR(got, expected);
+	free(got);
+	free(expected);
+	unlink(path);
+	free(path);
+}
+
+TEST(errors_in_descriptions)
+{
+	check_error("\n# nothing\nport 1-1\n", "3: port: not in a device");
+	check_error("device a\n\tprot 1-1\n", "2: \"prot\" is not a keyword");
+	check_error("device a\nport 1-\n", "2: \"1-\" is not a port such as 1-2 or 1-2.4");
+	check_error("device 1\n", "1: \"1\" is not a name: a letter first");
+	check_error("device a\nproduct \"x\n", "2: a quotation mark is missing");
+	check_error("device a\nproduct \"\\q\"\n", "2: an escape that is not known");
+	check_error("device a\nproduct x\n", "2: product: a text in quotes is missing");
+	check_error("device a\ninterface 0\n", "2: interface: not in a config");
+	check_error("device a\nconfig 1\ninterface 0\nendpoint 80 bulk 64\n",
+		"4: \"80\" is not the address of a data endpoint");
+	check_error("device a\nconfig 1\ninterface 0\nendpoint 81 bulk\n",
+		"4: endpoint: something is missing");
+	check_error("device a\nloopback 02 81\n", "2: a has no endpoint 02");
+	check_error("device a\ndescriptors 1\n", "2: \"1\": an odd number of hex digits");
+	check_error("device a\ndescriptors \\\n\tzz\n", "2: \"zz\" is not bytes in hex");
+	check_error("device a\nscript\nrepeat\nend\n",
+		"3: repeat: no step before it waits for anything");
+	check_error("device a\nscript\nunplug\n", "3: script: end is missing");
+	check_error("device a\n\ndevice a\n", "3: the name a is taken");
+	check_error("device a\nport 1-1\ndevice b\nport 1-1\n", "4: port 1-1 is taken");
+	check_error("device a\nport 1-1\nwedge opne\n", "3: wedge: \"opne\" is not a call");
+	check_error("device a\ncontrol c0-1-0000-0000 accept\n",
+		"2: \"c0-1-0000-0000\" is not RT-RQ-VVVV-IIII in hex");
+}
+
+TEST(missing_file)
+{
+	struct backend_config config = {.arg = "/nowhere/x.dev", .events = &bus_no_events};
+	struct backend *backend;
+	char *why = NULL;
+
+	CHECK_EQ(backend_sim.start(&config, &backend, &why), -ENOENT);
+	CHECK_STR(why, "/nowhere/x.dev: No such file or directory");
+	free(why);
+}
+
+TEST(demonstration)
+{
+	struct backend_config config = {.arg = NULL, .events = &bus_no_events};
+	struct backend *backend;
+	char *why = NULL;
+
+	CHECK_EQ(backend_sim.start(&config, &backend, &why), 0);
+	backend_sim.stop(backend);
+}
