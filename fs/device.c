@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Devices on the main thread: presence, worker's life, linger; see device.h. */
+#include "fs/device.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend/util/log.h"
+#include "fs/endpoint.h"
+#include "fs/fs.h"
+#include "fs/worker.h"
+
+static void linger_over(struct loop_timer *timer);
+static void worker_exited(struct message *m);
+
+struct device *
+device_new(struct fs *fs, struct backend *b, struct snapshot *s)
+{
+	struct device *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->fs = fs;
+	d->backend = b;
+	d->seq = s->seq;
+	d->snapshot = snapshot_ref(s);
+	atomic_init(&d->open_snapshot, snapshot_ref(s));
+	d->epoll = -1;
+	list_init(&d->pending);
+	list_init(&d->endpoints);
+	list_init(&d->live);
+	list_init(&d->holding);
+	list_init(&d->doubtful);
+	list_init(&d->linger.node);
+	list_init(&d->quit.node);
+	list_init(&d->gone_message.node);
+	list_init(&d->exited.node);
+	d->linger.fire = linger_over;
+	d->exited.run = worker_exited;
+	list_append(&fs->devices, &d->node);
+	return d;
+}
+
+struct device *
+device_find(struct fs *fs, uint64_t seq)
+{
+	list_for_each (at, &fs->devices) {
+		struct device *d = list_entry(at, struct device, node);
+
+		if (d->seq == seq)
+			return d;
+	}
+	return NULL;
+}
+
+static void
+free_device(struct device *d)
+{
+	assert(d->state == DEVICE_IDLE && list_empty(&d->pending) && list_empty(&d->holding));
+	loop_timer_clear(&d->linger);
+	list_for_each_safe (at, tmp, &d->endpoints)
+		endpoint_free(list_entry(at, struct endpoint, node));
+	list_del(&d->node);
+	snapshot_unref(atomic_exchange(&d->open_snapshot, NULL));
+	snapshot_unref(d->opening);
+	snapshot_unref(d->snapshot);
+	free(d);
+}
+
+static void
+free_if_unused(struct device *d)
+{
+	if (d->gone && d->openers == 0 && d->state == DEVICE_IDLE)
+		free_device(d);
+}
+
+static int
+start_worker(struct device *d)
+{
+	int r;
+
+	r = mailbox_init(&d->inbox);
+	if (r < 0)
+		return r;
+	list_splice(&d->inbox.messages, &d->pending);
+	if (!list_empty(&d->inbox.messages)) {
+		/* Makes the descriptor readable for what was there before. */
+		struct message *last = list_entry(d->inbox.messages.prev, struct message, node);
+
+		list_del(&last->node);
+		mailbox_send(&d->inbox, last);
+	}
+	r = pthread_create(&d->thread, NULL, worker_main, d);
+	if (r != 0) {
+		list_splice(&d->pending, &d->inbox.messages);
+		mailbox_deinit(&d->inbox);
+		return -r;
+	}
+	d->state = DEVICE_RUNNING;
+	return 0;
+}
+
+int
+device_post(struct device *d, struct message *m)
+{
+	switch (d->state) {
+	case DEVICE_IDLE:
+		list_append(&d->pending, &m->node);
+		if (start_worker(d) < 0) {
+			list_del(&m->node);
+			return -EAGAIN;
+		}
+		if (d->openers == 0)
+			loop_timer_set(&d->fs->loop, &d->linger, FS_LINGER_MS);
+		return 0;
+	case DEVICE_RUNNING:
+		mailbox_send(&d->inbox, m);
+		return 0;
+	case DEVICE_STOPPING:
+		list_append(&d->pending, &m->node);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static void
+stop_worker(struct device *d)
+{
+	if (d->state != DEVICE_RUNNING)
+		return;
+	d->state = DEVICE_STOPPING;
+	d->quit.run = worker_quit;
+	mailbox_send(&d->inbox, &d->quit);
+}
+
+static void
+linger_over(struct loop_timer *timer)
+{
+	stop_worker(container_of(timer, struct device, linger));
+}
+
+/* The worker's last message: its thread ends right after it. */
+static void
+worker_exited(struct message *m)
+{
+	struct device *d = container_of(m, struct device, exited);
+
+	pthread_join(d->thread, NULL);
+	mailbox_deinit(&d->inbox);
+	d->state = DEVICE_IDLE;
+	if (!list_empty(&d->pending) && start_worker(d) < 0)
+		log_err("cannot start a thread for %s", d->snapshot->name);
+	if (d->state == DEVICE_RUNNING && d->openers == 0)
+		loop_timer_set(&d->fs->loop, &d->linger, FS_LINGER_MS);
+	free_if_unused(d);
+}
+
+void
+device_opened(struct device *d)
+{
+	d->openers++;
+	loop_timer_clear(&d->linger);
+}
+
+void
+device_closed(struct device *d)
+{
+	assert(d->openers > 0);
+	if (--d->openers > 0)
+		return;
+	if (d->state == DEVICE_RUNNING)
+		loop_timer_set(&d->fs->loop, &d->linger, d->gone ? 0 : FS_LINGER_MS);
+	free_if_unused(d);
+}
+
+void
+device_changed(struct device *d, struct snapshot *s)
+{
+	snapshot_unref(d->snapshot);
+	d->snapshot = snapshot_ref(s);
+	snapshot_unref(atomic_exchange(&d->open_snapshot, snapshot_ref(s)));
+	list_for_each (at, &d->endpoints)
+		endpoint_check_in_force(list_entry(at, struct endpoint, node));
+}
+
+void
+device_removed(struct device *d)
+{
+	d->gone = true;
+	list_for_each (at, &d->endpoints)
+		endpoint_publish_gone(list_entry(at, struct endpoint, node));
+	if (d->state != DEVICE_IDLE) {
+		d->gone_message.run = worker_gone;
+		device_post(d, &d->gone_message);
+	} else {
+		d->unplugged = true; /* no worker: nobody else looks at it */
+	}
+	if (d->openers == 0 && d->state == DEVICE_RUNNING)
+		loop_timer_set(&d->fs->loop, &d->linger, 0);
+	free_if_unused(d);
+}
+
+static unsigned
+count_running(struct fs *fs)
+{
+	unsigned n = 0;
+
+	list_for_each (at, &fs->devices)
+		n += list_entry(at, struct device, node)->state != DEVICE_IDLE;
+	return n;
+}
+
+static void
+nothing(struct message *m)
+{
+	(void)m;
+}
+
+unsigned
+device_stop_all(struct fs *fs, unsigned ms)
+{
+	uint64_t end = loop_now() + (uint64_t)ms * 1000000u;
+	unsigned left;
+
+	list_for_each (at, &fs->devices) {
+		struct device *d = list_entry(at, struct device, node);
+
+		atomic_store(&d->restore, true);
+		/* A driver that is owed brings a worker up once more, only to give it back. */
+		if (d->state == DEVICE_IDLE && !d->gone && atomic_load(&d->owed) > 0) {
+			d->gone_message.run = nothing;
+			device_post(d, &d->gone_message);
+		}
+		stop_worker(d);
+	}
+	while ((left = count_running(fs)) > 0) {
+		uint64_t now = loop_now();
+
+		if (now >= end || loop_step(&fs->loop, (int)((end - now) / 1000000u) + 1) < 0)
+			break;
+	}
+	return left;
+}
+
+void
+device_free_all(struct fs *fs)
+{
+	list_for_each_safe (at, tmp, &fs->devices) {
+		struct device *d = list_entry(at, struct device, node);
+
+		if (d->state == DEVICE_IDLE)
+			free_device(d);
+	}
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A device as the main thread sees it, for as long as it is plugged in, has open files, or has a
+ * worker: it starts the worker when there is something to do, hands messages to it, and ends it
+ * some time after the last file has been closed.
+ *
+ *     IDLE ──device_post()──► RUNNING ──linger is over──► STOPPING ──worker has ended──► IDLE
+ *
+ * What is posted while STOPPING waits for the next worker.
+ */
+#ifndef USBFUSE_DEVICE_H
+#define USBFUSE_DEVICE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/backend.h"
+#include "backend/util/list.h"
+#include "backend/util/mailbox.h"
+#include "fs/loop.h"
+
+struct endpoint;
+struct fs;
+
+enum device_state { DEVICE_IDLE, DEVICE_RUNNING, DEVICE_STOPPING };
+
+struct device {
+	/* constant */
+	struct fs *fs;
+	struct backend *backend;
+	uint64_t seq;
+
+	/* the main thread's */
+	struct list node;
+	struct snapshot *snapshot; /* the newest */
+	enum device_state state;
+	struct list pending; /* messages for the next worker */
+	unsigned openers;    /* open files that can do I/O */
+	bool gone;           /* unplugged */
+	struct loop_timer linger;
+	struct list endpoints; /* struct endpoint.node: all that were ever opened */
+	pthread_t thread;
+
+	/* of the two threads' conversation */
+	struct mailbox inbox; /* to the worker; valid unless IDLE */
+	struct message quit;
+	struct message gone_message;
+	struct message exited;                    /* to the main thread */
+	_Atomic(struct snapshot *) open_snapshot; /* the newest, a reference, until it is taken */
+	atomic_bool restore;                      /* shutting down: give detached drivers back */
+
+	/* the worker's; survives from one worker to the next */
+	struct snapshot *opening;      /* what to open by: the last one taken from open_snapshot */
+	struct backend_device *handle; /* NULL: not open */
+	int epoll;
+	bool quitting, unplugged;
+	uint8_t claimed[32];  /* bit set of interface numbers */
+	uint8_t detached[32]; /* likewise: drivers that we took away and owe */
+	unsigned in_flight;   /* transfers */
+	struct list live;     /* struct endpoint.live: those that the worker has seen */
+	struct list holding;  /* struct file.held_node */
+	struct list doubtful; /* struct chunk.doubtful, oldest first */
+
+	/* published by the worker */
+	atomic_bool is_open;
+	atomic_uint owed; /* how many drivers are detached */
+};
+
+/* NULL: out of memory. Takes a reference of the snapshot. */
+struct device *device_new(struct fs *fs, struct backend *b, struct snapshot *s);
+
+/* The device of that seq, or NULL. */
+struct device *device_find(struct fs *fs, uint64_t seq);
+
+void device_changed(struct device *d, struct snapshot *s);
+void device_removed(struct device *d);
+
+/* A file that can do I/O was opened, or closed for the last time. The latter may free D. */
+void device_opened(struct device *d);
+void device_closed(struct device *d);
+
+/* Hands a message to the device's worker, starting it when there is none. -errno: it could not be
+ * started, and the message is still the caller's. */
+int device_post(struct device *d, struct message *m);
+
+/* Shutdown: asks every worker to end, giving drivers back, and waits for them, MS milliseconds
+ * altogether. Returns how many did not come back: their devices are wedged. */
+unsigned device_stop_all(struct fs *fs, unsigned ms);
+
+/* Frees what device_stop_all() has stopped. */
+void device_free_all(struct fs *fs);
+
+static inline bool
+bit_get(const uint8_t *set, uint8_t bit)
+{
+	return set[bit / 8] & (1u << (bit % 8));
+}
+
+static inline void
+bit_put(uint8_t *set, uint8_t bit, bool value)
+{
+	if (value)
+		set[bit / 8] |= (uint8_t)(1u << (bit % 8));
+	else
+		set[bit / 8] &= (uint8_t) ~(1u << (bit % 8));
+}
+
+#endif

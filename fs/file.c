@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* Open files; see file.h. */
+#include "fs/file.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct file *
+file_new(enum layout_type type, uint64_t ino)
+{
+	struct file *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	atomic_init(&f->refs, 1);
+	atomic_init(&f->late_error, 0);
+	f->type = type;
+	f->ino = ino;
+	f->interface = -1;
+	list_init(&f->node);
+	list_init(&f->close.node);
+	for (unsigned i = 0; i < 2; i++) {
+		list_init(&f->pollers[i].node);
+		f->pollers[i].file = f;
+	}
+	list_init(&f->held_node);
+	return f;
+}
+
+struct file *
+file_ref(struct file *f)
+{
+	atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
+	return f;
+}
+
+void
+file_unref(struct file *f)
+{
+	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	assert(!f->poll && list_empty(&f->held_node) && list_empty(&f->node));
+	free(f->held);
+	free(f->text);
+	free(f);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An open file: one for each FUSE_OPEN, kept in fuse_file_info.fh.
+ *
+ * Reference-counted, because a request that was interrupted can still be on its way to a worker
+ * when the file is closed.
+ */
+#ifndef USBFUSE_FILE_H
+#define USBFUSE_FILE_H
+
+#include "fs/fuse.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/util/list.h"
+#include "backend/util/mailbox.h"
+#include "layout/layout.h"
+
+struct device;
+struct endpoint;
+
+/* A file on an endpoint's list of those to be woken. */
+struct poller {
+	struct list node; /* endpoint.pollers */
+	struct file *file;
+};
+
+struct file {
+	atomic_uint refs;
+
+	/* constant after open */
+	enum layout_type type;
+	uint64_t ino;
+	struct device *device;     /* NULL: text of no device */
+	struct endpoint *endpoint; /* DATA, CTL, STATUS: whose directory it is in */
+	struct endpoint *reader;   /* DATA: where reads go; NULL: it was not opened for that */
+	bool writes;               /* DATA: it was opened for writing, to endpoint */
+	int interface;             /* DRIVER; else -1 */
+	char *text;                /* what a read of a descriptive file shows, as of open() */
+	size_t text_len;
+
+	/* the main thread's */
+	struct list node; /* fs.files */
+	bool known_to_worker;
+
+	/* the worker's: DATA only */
+	struct message close;
+	struct poller pollers[2];     /* reader's and endpoint's; listed while poll is not NULL */
+	struct fuse_pollhandle *poll; /* the newest one */
+	unsigned char *held;          /* a tail that waits for the rest of its write(2) */
+	size_t held_len;
+	uint64_t held_end;     /* the offset at which the rest would come */
+	uint64_t held_due;     /* ns, when to send it on its own */
+	struct list held_node; /* on device.holding, with a reference, while held_len */
+
+	/* A write that had been answered already failed: the next one, or close, says so. Set by
+	 * the worker, taken by whoever reports it. */
+	atomic_int late_error;
+};
+
+/* NULL: out of memory. One reference, for the open descriptor. */
+struct file *file_new(enum layout_type type, uint64_t ino);
+struct file *file_ref(struct file *f);
+void file_unref(struct file *f);
+
+#endif

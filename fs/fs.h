@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mounted file system: what the main thread owns. One of these in a process.
+ * Other threads see it only to send to inbox, to give buffers back, and to read max_write.
+ */
+#ifndef USBFUSE_FS_H
+#define USBFUSE_FS_H
+
+#include "fs/fuse.h"
+
+#include <stdatomic.h>
+
+#include "backend/backend.h"
+#include "backend/util/list.h"
+#include "backend/util/mailbox.h"
+#include "fs/loop.h"
+#include "layout/layout.h"
+
+enum {
+	FS_MAX_BUSES = 16,
+	FS_SPARE_BUFFERS = 8,
+	/* How long a device stays open after its last file has been closed, in ms: long enough for
+	 * `echo x > data; cat < data` to be one session, short enough for autosuspend. */
+	FS_LINGER_MS = 500,
+	/* How long an interrupted request may wait for its device before it is answered without
+	 * it, in ms. */
+	FS_GIVE_UP_MS = 1000,
+};
+
+struct fs {
+	struct loop loop;
+	struct mailbox inbox; /* to the main thread */
+	struct loop_source inbox_source;
+
+	struct layout *layout;
+	struct list devices;     /* struct device.node */
+	struct list interrupted; /* struct request.interrupted */
+	struct list files;       /* struct file.node: the kernel has them open */
+
+	struct backend *backends[FS_MAX_BUSES];
+	unsigned n_backends;
+
+	struct fuse_session *session;
+	struct loop_source fuse_source;
+	struct fuse_buf receive; /* the buffer of the request that is being processed */
+	_Atomic(void *) spare[FS_SPARE_BUFFERS];
+	size_t max_write; /* as negotiated with the kernel; constant after INIT */
+	bool stopping;
+};
+
+/* session.c: takes the receive buffer from under the FUSE operation that is being processed, so
+ * that the bytes of a write need not be copied. Main thread. */
+struct fuse_buf fs_steal_buffer(struct fs *fs);
+/* Gives it back. Any thread. */
+void fs_return_buffer(struct fs *fs, void *mem);
+
+/* ops.c */
+extern const struct fuse_lowlevel_ops fs_ops;
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libfuse's operations, in two files: ops.c (names and attributes) and ops_file.c (open files). They
+ * run on the main thread, translate, and either answer at once or send a request to a worker.
+ */
+#ifndef USBFUSE_OPS_H
+#define USBFUSE_OPS_H
+
+#include "fs/fs.h"
+
+#include <sys/stat.h>
+
+struct fs *ops_fs(fuse_req_t req);
+
+/* 0 or -errno. */
+int ops_stat(struct fs *fs, fuse_ino_t ino, struct stat *ret);
+
+/* What a reader of a LIVE or DRIVER file would get now, in bytes; 0: cannot be known. */
+size_t ops_text_size(struct fs *fs, fuse_ino_t ino);
+
+/* The bits that a pair adds to the mode of an OUT endpoint's data file. */
+mode_t ops_pair_mode(struct fs *fs, fuse_ino_t ino, mode_t mode);
+
+void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void ops_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t off,
+	struct fuse_file_info *fi);
+void ops_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ops_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
+void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ops_poll(
+	fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_pollhandle *ph);
+
+#endif

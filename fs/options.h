@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line. */
+#ifndef USBFUSE_OPTIONS_H
+#define USBFUSE_OPTIONS_H
+
+#include "fs/fs.h"
+
+struct options {
+	char *buses[FS_MAX_BUSES]; /* URIs, in the order given */
+	unsigned n_buses;
+	char *mountpoint;
+	bool foreground, help, version;
+	unsigned debug; /* how many -d */
+	char *why;      /* what is wrong with the command line, one line; NULL: nothing */
+	char *source;   /* mount(8)'s first argument, when there are two */
+};
+
+/* Takes our own options out of ARGS and leaves libfuse's. 0, or -EINVAL with o->why. */
+int options_parse(struct options *o, struct fuse_args *args);
+
+void options_free(struct options *o);
+
+void options_print_help(void);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests with exactly one answer; see request.h.
+ *
+ * libfuse calls the interruption callback with the request's lock held, so it may do no more than
+ * put the request on a list. Before an answer, the callback is unregistered under that same lock:
+ * afterwards it cannot be running, and the request may go away.
+ */
+#include "fs/request.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fs/file.h"
+#include "fs/fs.h"
+
+static void
+interrupted(fuse_req_t fuse, void *data)
+{
+	struct request *r = data;
+
+	(void)fuse;
+	/* Only the main thread reads from the kernel or registers this callback, so it is that
+	 * thread that we are on. */
+	if (!list_empty(&r->interrupted))
+		return;
+	request_ref(r);
+	list_append(&r->fs->interrupted, &r->interrupted);
+}
+
+struct request *
+request_new(struct fs *fs, fuse_req_t fuse, enum request_kind kind, struct file *f)
+{
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		fuse_reply_err(fuse, ENOMEM);
+		return NULL;
+	}
+	list_init(&r->message.node);
+	list_init(&r->drop.node);
+	list_init(&r->node);
+	list_init(&r->interrupted);
+	list_init(&r->give_up.node);
+	atomic_init(&r->state, REQUEST_WAITING);
+	atomic_init(&r->refs, 1);
+	atomic_init(&r->dropping, false);
+	r->fs = fs;
+	r->kind = kind;
+	r->fuse = fuse;
+	r->file = file_ref(f);
+	fuse_req_interrupt_func(fuse, interrupted, r);
+	return r;
+}
+
+struct request *
+request_ref(struct request *r)
+{
+	atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);
+	return r;
+}
+
+void
+request_unref(struct request *r)
+{
+	if (atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	assert(atomic_load(&r->state) == REQUEST_TAKEN);
+	assert(list_empty(&r->node) && list_empty(&r->give_up.node));
+	if (r->buffer.mem)
+		fs_return_buffer(r->fs, r->buffer.mem);
+	file_unref(r->file);
+	free(r);
+}
+
+static bool
+change(struct request *r, int from, int to)
+{
+	return atomic_compare_exchange_strong(&r->state, &from, to);
+}
+
+bool
+request_take(struct request *r)
+{
+	return change(r, REQUEST_WAITING, REQUEST_TAKEN);
+}
+
+bool
+request_begin(struct request *r)
+{
+	return change(r, REQUEST_WAITING, REQUEST_IS_BUSY);
+}
+
+bool
+request_finish(struct request *r)
+{
+	return change(r, REQUEST_IS_BUSY, REQUEST_TAKEN);
+}
+
+static fuse_req_t
+answer(struct request *r)
+{
+	fuse_req_t fuse = r->fuse;
+
+	assert(fuse && atomic_load(&r->state) == REQUEST_TAKEN);
+	r->fuse = NULL;
+	fuse_req_interrupt_func(fuse, NULL, NULL);
+	return fuse;
+}
+
+void
+request_reply_error(struct request *r, int err)
+{
+	fuse_reply_err(answer(r), -err);
+}
+
+void
+request_reply_data(struct request *r, const void *data, size_t len)
+{
+	fuse_reply_buf(answer(r), data, len);
+}
+
+void
+request_reply_written(struct request *r, size_t len)
+{
+	fuse_reply_write(answer(r), len);
+}
+
+void
+request_fail(struct request *r, int err)
+{
+	if (request_take(r))
+		request_reply_error(r, err);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mount; see session.h. Requests are received here one at a time, on the main thread, which is
+ * what makes it safe for an interruption to be handled right after the request that brought it.
+ */
+#include "fs/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "backend/util/log.h"
+#include "fs/device.h"
+#include "fs/file.h"
+#include "fs/fuse_log.h"
+#include "fs/request.h"
+#include "fs/worker.h"
+
+enum {
+	STOP_MS = 5000, /* for all workers together to end, at unmount */
+};
+
+/* ---- buffers ---- */
+
+struct fuse_buf
+fs_steal_buffer(struct fs *fs)
+{
+	struct fuse_buf stolen = fs->receive;
+
+	fs->receive.mem = NULL;
+	for (unsigned i = 0; i < FS_SPARE_BUFFERS && !fs->receive.mem; i++)
+		fs->receive.mem = atomic_exchange(&fs->spare[i], NULL);
+	return stolen;
+}
+
+void
+fs_return_buffer(struct fs *fs, void *mem)
+{
+	for (unsigned i = 0; i < FS_SPARE_BUFFERS; i++) {
+		void *none = NULL;
+
+		if (atomic_compare_exchange_strong(&fs->spare[i], &none, mem))
+			return;
+	}
+	free(mem);
+}
+
+static void
+free_buffers(struct fs *fs)
+{
+	free(fs->receive.mem);
+	fs->receive.mem = NULL;
+	for (unsigned i = 0; i < FS_SPARE_BUFFERS; i++)
+		free(atomic_exchange(&fs->spare[i], NULL));
+}
+
+/* ---- the loop's sources ---- */
+
+static void
+fuse_ready(struct loop_source *source, uint32_t events)
+{
+	struct fs *fs = container_of(source, struct fs, fuse_source);
+	int r = fuse_session_receive_buf(fs->session, &fs->receive);
+
+	(void)events;
+	if (r == -EINTR || r == -EAGAIN)
+		return;
+	if (r <= 0) { /* unmounted */
+		if (r < 0)
+			log_err("reading from the kernel failed: %s", strerror(-r));
+		loop_quit(&fs->loop);
+		return;
+	}
+	fuse_session_process_buf(fs->session, &fs->receive);
+	while (!list_empty(&fs->interrupted)) {
+		struct request *rq = list_first(&fs->interrupted, struct request, interrupted);
+
+		list_del(&rq->interrupted);
+		worker_interrupt(rq);
+	}
+	if (fuse_session_exited(fs->session))
+		loop_quit(&fs->loop);
+}
+
+static void
+inbox_ready(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	mailbox_run(&container_of(source, struct fs, inbox_source)->inbox);
+}
+
+struct signals {
+	struct loop_source source;
+	struct fs *fs;
+};
+
+static void
+signal_ready(struct loop_source *source, uint32_t events)
+{
+	struct signals *s = container_of(source, struct signals, source);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(source->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		log_info("signal %u: unmounting", info.ssi_signo);
+	loop_quit(&s->fs->loop);
+}
+
+/* ---- life ---- */
+
+static int
+fail(char **ret_why, const char *mountpoint, int err)
+{
+	_cleanup_free_ char *cause = fuse_log_take();
+
+	*ret_why = NULL;
+	if (asprintf(ret_why, "cannot mount on %s: %s", mountpoint, cause ? cause : strerror(err)) <
+		0)
+		*ret_why = NULL;
+	return -err;
+}
+
+int
+session_start(struct fs *fs, struct fuse_args *args, const char *mountpoint, char **ret_why)
+{
+	int fd, err;
+
+	fs->session = fuse_session_new(args, &fs_ops, sizeof(fs_ops), fs);
+	if (!fs->session)
+		return fail(ret_why, mountpoint, EINVAL);
+	errno = 0;
+	if (fuse_session_mount(fs->session, mountpoint) != 0) {
+		err = errno ? errno : EIO;
+		fuse_session_destroy(fs->session);
+		fs->session = NULL;
+		return fail(ret_why, mountpoint, err);
+	}
+	fuse_log_forward();
+	fd = fuse_session_fd(fs->session);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	fs->fuse_source = (struct loop_source){.fd = fd, .ready = fuse_ready};
+	fs->inbox_source = (struct loop_source){.fd = fs->inbox.fd, .ready = inbox_ready};
+	err = loop_add(&fs->loop, &fs->fuse_source, EPOLLIN);
+	if (err == 0)
+		err = loop_add(&fs->loop, &fs->inbox_source, EPOLLIN);
+	return err == 0 ? 0 : fail(ret_why, mountpoint, -err);
+}
+
+int
+session_run(struct fs *fs)
+{
+	struct signals s = {.fs = fs};
+	sigset_t set;
+	int r;
+
+	/* Blocked since before the first thread: main.c. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	s.source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	s.source.ready = signal_ready;
+	if (s.source.fd < 0)
+		return -errno;
+	r = loop_add(&fs->loop, &s.source, EPOLLIN);
+	if (r == 0) {
+		r = loop_run(&fs->loop);
+		loop_remove(&fs->loop, &s.source);
+	}
+	close(s.source.fd);
+	return r;
+}
+
+unsigned
+session_stop(struct fs *fs)
+{
+	unsigned wedged;
+
+	/* Nobody is let in any more; then the workers end, and with them all that writes to the
+	 * kernel and the poll handles that point into the session; then the mount goes. The other
+	 * way round a worker could write to a descriptor that is closed, or is another one by now. */
+	loop_remove(&fs->loop, &fs->fuse_source);
+	fuse_session_exit(fs->session);
+	wedged = device_stop_all(fs, STOP_MS);
+	fuse_session_unmount(fs->session);
+	if (wedged > 0) {
+		log_err("%u devices do not answer; leaving without them", wedged);
+		return wedged;
+	}
+	worker_give_up_all(fs);
+	/* Files that were open when the mount went are never released. */
+	while (!list_empty(&fs->files)) {
+		struct file *f = list_first(&fs->files, struct file, node);
+
+		list_del(&f->node);
+		file_unref(f);
+	}
+	fuse_session_destroy(fs->session);
+	fs->session = NULL;
+	free_buffers(fs);
+	return 0;
+}

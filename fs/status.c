@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* What is going on, in words; see status.h. Lines are "key: value", so that scripts can grep. */
+#include "fs/status.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/device.h"
+#include "fs/endpoint.h"
+#include "layout/ctl.h"
+
+enum { DRIVER_MAX = 64 };
+
+/* The driver of an interface in BUF, or NULL for none: as it is now, because a claim makes no event
+ * and a verb must be seen to have worked when it returns. */
+static const char *
+driver_of(const struct device *d, int interface, char buf[DRIVER_MAX])
+{
+	const struct backend_ops *ops = d->backend->ops;
+	const struct snapshot_interface *i;
+	int n = -EOPNOTSUPP;
+
+	if (interface < 0 || d->gone)
+		return NULL;
+	if (ops->read_attr)
+		n = ops->read_attr(
+			d->backend, d->snapshot, interface, "driver", buf, DRIVER_MAX - 1);
+	if (n == -ENOENT)
+		return NULL;
+	if (n < 0) {
+		i = snapshot_interface(d->snapshot, (uint8_t)interface);
+		return i ? i->driver : NULL;
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
+/* usbfs is what the kernel calls us, and every other program that uses libusb. */
+static bool
+is_kernel_driver(const char *driver)
+{
+	return driver && strcmp(driver, "usbfs") != 0;
+}
+
+static void
+explain(FILE *out, const struct endpoint *e, const char *driver, int err)
+{
+	switch (-err) {
+	case EPIPE:
+		fputs("stalled; clear it: echo clear_halt > ctl", out);
+		break;
+	case EBUSY:
+		if (is_kernel_driver(driver))
+			fprintf(out,
+				"the kernel's driver %s owns interface %d; take it away: echo none "
+				"> "
+				"../driver",
+				driver, e->interface);
+		else
+			fprintf(out, "another program has claimed interface %d", e->interface);
+		break;
+	case EACCES:
+		fprintf(out, "no permission for %s, which has owner %u, group %u and mode %04o",
+			e->device->snapshot->node ? e->device->snapshot->node : "the device",
+			(unsigned)e->device->snapshot->uid, (unsigned)e->device->snapshot->gid,
+			(unsigned)e->device->snapshot->mode);
+		break;
+	case EOVERFLOW:
+		fputs("babble: the device sent more than a packet may have; what it sent is lost",
+			out);
+		break;
+	case ENODEV:
+		fputs("the device was unplugged; open its path again when it is back", out);
+		break;
+	case ESHUTDOWN:
+		fputs("another configuration or alternate setting is in force; open the file again",
+			out);
+		break;
+	case ENOMEM:
+		fputs("no memory for the transfer; usbfs has a limit, see "
+		      "/sys/module/usbcore/parameters/usbfs_memory_mb",
+			out);
+		break;
+	case EOPNOTSUPP:
+		fputs("transfers of this type are not supported yet", out);
+		break;
+	case EINVAL:
+		fputs("the endpoint's descriptor makes no sense", out);
+		break;
+	default:
+		fputs(strerror(-err), out);
+	}
+}
+
+static const char *
+state_of(const struct endpoint *e, const char *driver)
+{
+	if (e->device->gone)
+		return "gone";
+	if (e->left)
+		return "not in force";
+	if (is_kernel_driver(driver))
+		return "owned by a kernel driver";
+	if (atomic_load(&e->stats.pending) > 0)
+		return endpoint_is_in(e) ? "waiting for the device to send"
+					 : "waiting for the device to take";
+	return "idle";
+}
+
+static void
+endpoint_status(FILE *out, const struct endpoint *e)
+{
+	static const char *const types[] = {"control", "isochronous", "bulk", "interrupt"};
+	char buf[DRIVER_MAX];
+	const char *driver = driver_of(e->device, e->interface, buf);
+	int err = atomic_load(&e->stats.last_error);
+
+	fprintf(out, "state: %s\n", state_of(e, driver));
+	fprintf(out, "endpoint: ep%02x %s %s, %u bytes a packet\n", e->address, types[e->type],
+		endpoint_is_in(e) ? "in" : "out", e->packet);
+	fprintf(out, "driver: %s\n", driver ? driver : "none");
+	fprintf(out, "waiting: %u\n", atomic_load(&e->stats.waiting));
+	fprintf(out, "pending: %u\n", atomic_load(&e->stats.pending));
+	fprintf(out, "buffered: %zu\n", atomic_load(&e->stats.buffered));
+	fprintf(out, "bytes: %llu\n", atomic_load(&e->stats.bytes));
+	fprintf(out, "transfers: %llu\n", atomic_load(&e->stats.transfers));
+	fprintf(out, "zlps: %llu\n", atomic_load(&e->stats.zlps));
+	fprintf(out, "errors: %llu\n", atomic_load(&e->stats.errors));
+	if (!endpoint_is_in(e))
+		fprintf(out, "lost: %llu\n", atomic_load(&e->stats.lost));
+	if (err) {
+		uint64_t ns = loop_now() - atomic_load(&e->stats.last_error_at);
+
+		fprintf(out, "last_error: %s %llu.%llu s ago: ", strerrorname_np(-err),
+			(unsigned long long)(ns / 1000000000u),
+			(unsigned long long)(ns / 100000000u % 10));
+		explain(out, e, driver, err);
+		fputc('\n', out);
+	} else if (is_kernel_driver(driver)) {
+		fputs("hint: ", out);
+		explain(out, e, driver, -EBUSY);
+		fputc('\n', out);
+	}
+}
+
+/* As the lines that would set them. */
+static void
+knobs(FILE *out, const struct endpoint *e)
+{
+	unsigned pair = atomic_load(&e->pair);
+
+	if (endpoint_is_in(e))
+		return;
+	if (pair)
+		fprintf(out, "pair %02x\n", pair);
+	else
+		fputs("pair none\n", out);
+}
+
+static void
+device_status(FILE *out, const struct device *d)
+{
+	fprintf(out, "state: %s\n", d->gone ? "gone" : "present");
+	fprintf(out, "open: %s\n", atomic_load(&d->is_open) ? "yes" : "no");
+	fprintf(out, "drivers detached: %u\n", atomic_load(&d->owed));
+}
+
+int
+status_text(const struct file *f, char **ret, size_t *ret_len)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return -ENOMEM;
+	switch (f->type) {
+	case LAYOUT_STATUS:
+		endpoint_status(out, f->endpoint);
+		break;
+	case LAYOUT_DEV_STATUS:
+		device_status(out, f->device);
+		break;
+	case LAYOUT_DRIVER: {
+		char buf[DRIVER_MAX];
+		const char *driver = driver_of(f->device, f->interface, buf);
+
+		fprintf(out, "%s\n", driver ? driver : "none");
+		break;
+	}
+	default:
+		fputs(ctl_text(f->type), out);
+		if (f->type == LAYOUT_CTL)
+			knobs(out, f->endpoint);
+	}
+	if (fclose(out) != 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret = text;
+	*ret_len = len;
+	return 0;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the main thread tells a device's worker, both ends of each message side by side: the function
+ * that sends it (main thread) and the one that carries it out (worker).
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fs/command.h"
+#include "fs/endpoint.h"
+#include "fs/file.h"
+#include "fs/fs.h"
+#include "fs/worker.h"
+
+/* ---- carried out on the worker ---- */
+
+static void
+note_live(struct endpoint *e)
+{
+	if (list_empty(&e->live))
+		list_append(&e->device->live, &e->live);
+}
+
+static void
+on_request(struct message *m)
+{
+	struct request *r = container_of(m, struct request, message);
+	struct endpoint *e = r->endpoint;
+
+	if (e)
+		note_live(e);
+	switch (r->kind) {
+	case REQUEST_READ:
+		endpoint_in_read(e, r);
+		break;
+	case REQUEST_WRITE:
+		endpoint_out_write(e, r);
+		break;
+	case REQUEST_FLUSH:
+		endpoint_out_flush(e, r);
+		break;
+	case REQUEST_COMMAND:
+		command_run(r->file->device, r);
+		request_unref(r);
+		break;
+	}
+}
+
+static void
+on_drop(struct message *m)
+{
+	struct request *r = container_of(m, struct request, drop);
+	struct endpoint *e = r->endpoint;
+
+	if (!list_empty(&r->node)) {
+		list_del(&r->node);
+		atomic_fetch_sub(&e->stats.waiting, 1);
+		request_unref(r);
+	} else if (e && e->device->handle) {
+		list_for_each_safe (at, tmp, &e->flying) {
+			struct chunk *c = list_entry(at, struct chunk, node);
+
+			if (c->request == r && !c->late)
+				e->device->backend->ops->cancel(e->device->handle, &c->transfer);
+		}
+	}
+	request_unref(r);
+}
+
+struct poll_message {
+	struct message message;
+	struct file *file;
+	struct fuse_pollhandle *ph;
+	bool want_in;
+	unsigned answered;
+};
+
+static void
+on_poll(struct message *m)
+{
+	struct poll_message *p = container_of(m, struct poll_message, message);
+
+	if (p->file->reader)
+		note_live(p->file->reader);
+	note_live(p->file->endpoint);
+	endpoint_poll(p->file, p->ph, p->want_in, p->answered);
+	file_unref(p->file);
+	free(p);
+}
+
+static void
+on_close(struct message *m)
+{
+	struct file *f = container_of(m, struct file, close);
+
+	endpoint_forget_poll(f);
+	endpoint_out_release_held(f);
+	file_unref(f);
+}
+
+static void
+on_stale(struct message *m)
+{
+	struct endpoint *e = container_of(m, struct endpoint, stale_message);
+
+	e->stale = true;
+	note_live(e);
+	endpoint_cancel_all(e);
+	endpoint_advance(e);
+	endpoint_publish(e, true);
+}
+
+/* ---- sent by the main thread ---- */
+
+void
+worker_send_request(struct request *r)
+{
+	r->message.run = on_request;
+	r->file->known_to_worker = true;
+	if (device_post(r->file->device, &r->message) < 0) {
+		request_fail(r, -EAGAIN);
+		request_unref(r);
+	}
+}
+
+static void
+give_up(struct loop_timer *timer)
+{
+	struct request *r = container_of(timer, struct request, give_up);
+
+	if (request_finish(r))
+		request_reply_error(r, -EINTR);
+	request_unref(r);
+}
+
+void
+worker_give_up_all(struct fs *fs)
+{
+	list_for_each_safe (at, tmp, &fs->loop.timers) {
+		struct loop_timer *timer = list_entry(at, struct loop_timer, node);
+
+		if (timer->fire == give_up) {
+			loop_timer_clear(timer);
+			give_up(timer);
+		}
+	}
+}
+
+void
+worker_interrupt(struct request *r)
+{
+	if (request_take(r)) {
+		request_reply_error(r, -EINTR);
+	} else if (atomic_load(&r->state) == REQUEST_IS_BUSY) {
+		r->give_up.fire = give_up;
+		request_ref(r);
+		loop_timer_set(&r->fs->loop, &r->give_up, FS_GIVE_UP_MS);
+	} else {
+		request_unref(r);
+		return;
+	}
+	if (atomic_exchange(&r->dropping, true)) {
+		request_unref(r);
+		return;
+	}
+	r->drop.run = on_drop;
+	if (device_post(r->file->device, &r->drop) < 0)
+		request_unref(r);
+}
+
+void
+worker_close_file(struct file *f)
+{
+	f->close.run = on_close;
+	if (!f->known_to_worker || device_post(f->device, &f->close) < 0)
+		file_unref(f);
+}
+
+void
+worker_send_poll(struct file *f, struct fuse_pollhandle *ph, bool want_in, unsigned answered)
+{
+	struct poll_message *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		goto fail;
+	p->message.run = on_poll;
+	p->file = file_ref(f);
+	p->ph = ph;
+	p->want_in = want_in;
+	p->answered = answered;
+	f->known_to_worker = true;
+	if (device_post(f->device, &p->message) == 0)
+		return;
+	file_unref(f);
+	free(p);
+fail:
+	/* Woken at once, the caller asks again. */
+	if (ph) {
+		fuse_lowlevel_notify_poll(ph);
+		fuse_pollhandle_destroy(ph);
+	}
+}
+
+void
+worker_send_stale(struct endpoint *e)
+{
+	if (e->device->state == DEVICE_IDLE) {
+		e->stale = true; /* no worker: nobody else looks at it */
+		return;
+	}
+	e->stale_message.run = on_stale;
+	device_post(e->device, &e->stale_message);
+}
