@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""What the tests stand on. One responsibility a module; the fixtures are in tests/conftest.py.
+
+paths      where things are, and what this machine can do
+procs      processes from outside: state, stacks, groups, waiting for the end
+mounts     mount points: waiting for one, taking one down, whatever state it is in
+logcheck   which lines of a daemon's log are a failure
+daemon     one running usbfuse
+client     programs that use the mounted tree, each with a deadline
+limits     the wall-clock limit of a test
+watchdog   the process that ends a test whose own process hangs
+endpoint   endpoint directories: finding them, waiting for a blocked reader
+buses      devices by kind, on whichever bus the tests run
+sim_bus    … on the simulated bus
+usb_bus    … on a real USB stack, in the guest of tools/vm
+loop       the loopback device: making it send, receiving what it sent
+layers     which file may include which
+style      .editorconfig's rules, and ours
+"""

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Devices on the simulated bus: descriptions in tests/devices, and a control socket."""
+import struct
+from pathlib import Path
+
+from sim import Sim
+
+from . import paths
+
+# Kind: the description's file, the device's name in it, and attributes by which it is known.
+KINDS = {
+    "loopback": ("loopback", "loopback", {"serial": "LOOP-1"}),
+    "source_sink": ("source-sink", "source-sink", {"serial": "FAST-1"}),
+    "silent": ("nak", "nak", {"product": "Nothing"}),
+    "puppet": ("puppet", "puppet", {"serial": "PUPPET-1"}),
+    "keyboard": ("quiet-keyboard", "quiet-keyboard", {"product": "Quiet keyboard"}),
+}
+
+# The usages of a few keys, from the HID usage tables.
+USAGES = {"a": 4, "b": 5, "s": 0x16, "u": 0x18, "1": 0x1e}
+
+
+class SimBus:
+    name = "sim"
+    kinds = KINDS
+
+    def __init__(self, device, workdir, daemon, hardware):
+        self.device = device
+        self.start = daemon
+        self.hardware = hardware
+        self.socket = workdir / "control"
+        self.daemon = None
+        self.control = None
+
+    def _start(self, files):
+        uri = ",".join(["sim:" + ",".join(map(str, files)), f"control={self.socket}"])
+        self.daemon = self.start("--bus", uri)
+        self.control = self.hardware.enter_context(Sim(self.socket))
+
+    def restart(self):
+        """The same command line once more, after the daemon has died."""
+        self.socket.unlink()
+        self.daemon.start()
+        self.control = self.hardware.enter_context(Sim(self.socket))
+
+    def mount(self, *kinds):
+        """Devices of those kinds, plugged in and mounted."""
+        self._start(dict.fromkeys(paths.DEVICES / f"{KINDS[kind][0]}.dev" for kind in kinds))
+        devices = []
+        for kind in kinds:
+            device = self.device(self, kind, self.daemon.mount, KINDS[kind][2])
+            device.name = KINDS[kind][1]
+            devices.append(device)
+        return devices
+
+    def mount_file(self, path):
+        """All devices of a description; where they are mounted."""
+        self._start([Path(path)])
+        return self.daemon.mount
+
+    def plug(self, device):
+        self.control.plug(device.name)
+
+    def unplug(self, device):
+        self.control.unplug(device.name)
+
+    @staticmethod
+    def pattern(length, _packet):
+        """32-bit little-endian words that count."""
+        words = length // 4 + 1
+        return struct.pack(f"<{words}I", *range(words))[:length]
+
+    def give(self, device, endpoint, data):
+        """The device sends DATA as a transfer; nothing is a zero-length packet."""
+        if data:
+            self.control.give(device.name, endpoint.address, data)
+        else:
+            self.control.zlp(device.name, endpoint.address)
+
+    def take(self, device, endpoint, size=65536):
+        """What the host sends in one transfer."""
+        self.control.wait_taken(device.name, endpoint.address, 1)
+        return self.control.taken(device.name, endpoint.address, clear=True).data[:size]
+
+    def stall(self, device, endpoint):
+        self.control.stall(device.name, endpoint.address)
+
+    def babble(self, device, endpoint):
+        self.control.babble(device.name, endpoint.address, endpoint.packet + 1)
+
+    def type_key(self, device, key):
+        for usage in (USAGES[key], 0):
+            self.give(device, device.inp, bytes([0, 0, usage, 0, 0, 0, 0, 0]))
+
+    def wedge(self, device, call):
+        """From now on calls of that kind do not return."""
+        self.control.wedge(device.name, call)
+
+    def unwedge(self, device):
+        self.control.unwedge(device.name)
+
+    def times_opened(self, device):
+        return self.control.opened(device.name).times

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Devices on a real USB stack, in the guest of tools/vm: gadgets on dummy_hcd, and QEMU's own
+devices, that come and go through its monitor."""
+import atexit
+import os
+import sys
+
+from . import paths, usb_gadget
+
+sys.path.insert(0, str(paths.REPO / "tools"))
+from vmlib.qmp import Qmp  # noqa: E402
+
+
+class Virtual:
+    """A device of QEMU's."""
+
+    def __init__(self, identity, **properties):
+        self.identity = identity
+        self.properties = properties
+
+    def plug(self):
+        with Qmp() as qmp:
+            qmp.cmd("device_add", bus="xhci.0", **self.properties)
+
+    def unplug(self):
+        with Qmp() as qmp:
+            qmp.unplug(self.properties["id"])
+
+    def remove(self):
+        pass  # unplugged, it is nothing
+
+
+def _gadget(function, *attributes):
+    return lambda name: usb_gadget.Gadget(name, function, *attributes)
+
+
+def _virtual(identity, driver, **properties):
+    return lambda name: Virtual(identity, driver=driver, id=name, **properties)
+
+
+KINDS = {
+    "loopback": _gadget("loopback"),
+    "source_sink": _gadget("sourcesink", "pattern=1"),
+    "silent": usb_gadget.Puppet,
+    "puppet": usb_gadget.Puppet,
+    "keyboard": _virtual({"product": "QEMU USB Keyboard"}, "usb-kbd"),
+    "storage": _virtual({"product": "QEMU USB HARDDRIVE"}, "usb-storage", drive="stick0"),
+    "serial": _virtual({"product": "QEMU USB SERIAL"}, "usb-serial", chardev="ftdi"),
+}
+
+
+# To make a gadget takes seconds, so they stay from one test to the next, unplugged.
+_made = {}
+
+
+@atexit.register
+def _remove():
+    while _made:
+        _made.popitem()[1].remove()
+
+
+def _plugged(kind, hardware):
+    """The hardware of that kind, plugged in until the end of the test."""
+    if kind not in _made:
+        _made[kind] = KINDS[kind](f"{kind.replace('_', '-')}-{os.getpid()}")
+    _made[kind].plug()
+    hardware.callback(_made[kind].unplug)
+    return _made[kind]
+
+
+class UsbBus:
+    name = "usb"
+    kinds = KINDS
+
+    def __init__(self, device, _workdir, daemon, hardware):
+        self.device = device
+        self.start = daemon
+        self.hardware = hardware
+        self.daemon = None
+        self.devices = []
+
+    def mount(self, *kinds):
+        """Devices of those kinds, plugged in and mounted."""
+        for kind in kinds:
+            device = self.device(self, kind, "", {})
+            device.hardware = _plugged(kind, self.hardware)
+            device.identity = device.hardware.identity
+            self.devices.append(device)
+        self.daemon = self.start("--bus", "usb")
+        for device in self.devices:
+            device.mount = self.daemon.mount
+            device.wait()
+        return self.devices
+
+    def restart(self):
+        """The same command line once more, after the daemon has died."""
+        self.daemon.start()
+        for device in self.devices:
+            device.wait()
+
+    @staticmethod
+    def plug(device):
+        device.hardware.plug()
+
+    @staticmethod
+    def unplug(device):
+        device.hardware.unplug()
+
+    @staticmethod
+    def pattern(length, packet):
+        """f_sourcesink's pattern 1: counts modulo 63, anew in every packet."""
+        one = bytes(i % 63 for i in range(packet))
+        return (one * (length // packet + 1))[:length]
+
+    @staticmethod
+    def give(device, _endpoint, data):
+        device.hardware.give(data)
+
+    @staticmethod
+    def take(device, _endpoint, size=65536):
+        return device.hardware.take(size)
+
+    @staticmethod
+    def stall(device, endpoint):
+        device.hardware.stall(endpoint.address)
+
+    @staticmethod
+    def type_key(_device, key):
+        with Qmp() as qmp:
+            qmp.send_keys(key)
