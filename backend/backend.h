@@ -58,6 +58,15 @@ enum transfer_flags {
 	TRANSFER_ADD_ZLP = 1 << 0,
 };
 
+enum { TRANSFER_MAX_PACKETS = 128 }; /* what usbfs takes in one */
+
+/* What moves in one service interval of an isochronous endpoint. */
+struct transfer_packet {
+	unsigned length; /* IN: room for it; OUT: its bytes, 0 for none in this interval */
+	unsigned actual; /* valid in done(), as is status: 0 or an error as of a transfer */
+	int status;      /* -EXDEV: not sent or received in its interval */
+};
+
 /*
  * One transfer on an endpoint. The submitter fills the first block, owns the structure and must
  * not touch it or the buffer between submit() and done().
@@ -66,6 +75,10 @@ enum transfer_flags {
  * (USB 2.0 section 5.8.3). OUT: length 0 sends a ZLP.
  * Control (endpoint 0): buffer holds the 8 bytes of setup, then the data stage; length counts
  * both; actual counts the data stage only.
+ * Isochronous: packets says how the buffer is divided, one entry for each service interval in which
+ * something is to move: packet i's bytes begin behind those of the packets before, as long as their
+ * lengths say, whatever was received (USB 2.0 section 5.6). length is the sum of the lengths,
+ * actual that of the actuals. A packet that fails does not make the transfer fail.
  */
 struct transfer {
 	uint8_t endpoint;  /* bEndpointAddress; 0: control */
@@ -75,6 +88,11 @@ struct transfer {
 	unsigned char *buffer;
 	size_t length;
 	unsigned timeout_ms; /* control only; 0: none */
+	/* Bulk: the stream, 1 to what alloc_streams() returned; 0: the endpoint has none in use. */
+	uint32_t stream;
+	/* Isochronous only, the submitter's like the buffer: 1 to TRANSFER_MAX_PACKETS. */
+	struct transfer_packet *packets;
+	unsigned n_packets;
 
 	/* Called exactly once, from dispatch(), never from inside submit() or cancel(). It may
 	 * submit again, also this very transfer, but must not close the device. */
@@ -143,6 +161,13 @@ struct backend_ops {
 
 	/* Clears the halt of an endpoint and resets its data toggle, on both sides. */
 	int (*clear_halt)(struct backend_device *d, uint8_t endpoint);
+
+	/* Gives a bulk endpoint of SuperSpeed N streams (USB 3.2 section 8.12.1.4), or as many as it
+	 * can have, and returns how many those are, numbered from 1. Until they are freed, or the
+	 * alternate setting changes, each of its transfers belongs to one. Nothing is in flight,
+	 * the interface is claimed. -EOPNOTSUPP: the device or the host controller has none. */
+	int (*alloc_streams)(struct backend_device *d, uint8_t endpoint, unsigned n);
+	int (*free_streams)(struct backend_device *d, uint8_t endpoint);
 
 	/* Resets the port. -ENODEV: it came back as another device, this handle is dead. */
 	int (*reset)(struct backend_device *d);

@@ -49,6 +49,69 @@ desc_packet_size(const struct desc_endpoint *e)
 	return e->max_packet & 0x7ff;
 }
 
+static struct desc_span
+find_extra(const struct desc_endpoint *e, uint8_t type, size_t at_least)
+{
+	struct desc_span rest = e->extra, one;
+
+	while (desc_next(&rest, &one))
+		if (one.data[1] == type && one.len >= at_least)
+			return one;
+	return (struct desc_span){0};
+}
+
+struct desc_span
+desc_companion(const struct desc_endpoint *e)
+{
+	return find_extra(e, DESC_SS_ENDPOINT_COMPANION, 6);
+}
+
+unsigned
+desc_burst(const struct desc_endpoint *e)
+{
+	unsigned burst = desc_u8(desc_companion(e), 2);
+
+	return burst < 16 ? burst + 1 : 1;
+}
+
+unsigned
+desc_max_streams(const struct desc_endpoint *e)
+{
+	unsigned exponent = desc_u8(desc_companion(e), 3) & 0x1f;
+
+	return (e->attributes & 3) == DESC_BULK && exponent && exponent <= 16 ? 1u << exponent : 0;
+}
+
+unsigned
+desc_interval_bytes(const struct desc_endpoint *e, unsigned speed_kbit)
+{
+	struct desc_span ssp = find_extra(e, DESC_SSP_ISO_COMPANION, 8);
+	struct desc_span companion = desc_companion(e);
+	unsigned more;
+
+	if (speed_kbit >= 5000000 && companion.len > 0) {
+		/* bmAttributes bit 7: a SuperSpeedPlus companion has the number instead. */
+		if ((e->attributes & 3) == DESC_ISO && desc_u8(companion, 3) & 0x80 && ssp.len > 0)
+			return desc_u16(ssp, 4) | (unsigned)desc_u16(ssp, 6) << 16;
+		return desc_u16(companion, 4);
+	}
+	more = speed_kbit >= 480000 ? (e->max_packet >> 11) & 3 : 0;
+	return desc_packet_size(e) * (more < 3 ? 1 + more : 1);
+}
+
+uint64_t
+desc_interval_ns(const struct desc_endpoint *e, unsigned speed_kbit)
+{
+	unsigned type = e->attributes & 3;
+	uint64_t frame = speed_kbit >= 480000 ? 125000 : 1000000;
+
+	if (type != DESC_ISO && type != DESC_INTERRUPT)
+		return 0;
+	if (type == DESC_INTERRUPT && speed_kbit < 480000)
+		return e->interval * frame;
+	return e->interval >= 1 && e->interval <= 16 ? frame << (e->interval - 1) : 0;
+}
+
 /* Appends a zeroed element to *ARRAY of *N elements of SIZE bytes; NULL: no memory. */
 static void *
 grow(void *array, size_t *n, size_t size)

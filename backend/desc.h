@@ -117,4 +117,21 @@ uint8_t desc_u8(struct desc_span span, size_t offset);
 /* Bytes in one packet: wMaxPacketSize bits 10:0 (USB 2.0 section 9.6.6). 0 stays 0. */
 unsigned desc_packet_size(const struct desc_endpoint *e);
 
+/* The SuperSpeed endpoint companion that follows E (USB 3.2 section 9.6.7); len 0: there is none. */
+struct desc_span desc_companion(const struct desc_endpoint *e);
+
+/* Packets in a burst, 1 to 16; 1 where nothing says otherwise. */
+unsigned desc_burst(const struct desc_endpoint *e);
+
+/* Streams of a bulk endpoint, as its companion promises them; 0: none. */
+unsigned desc_max_streams(const struct desc_endpoint *e);
+
+/* The most bytes that an isochronous or interrupt endpoint moves in one service interval, by USB 2.0
+ * section 9.6.6 (high-bandwidth), or its companions' wBytesPerInterval and dwBytesPerInterval. */
+unsigned desc_interval_bytes(const struct desc_endpoint *e, unsigned speed_kbit);
+
+/* The service interval of an isochronous or interrupt endpoint in ns (USB 2.0 table 9-13); 0 for
+ * those that have none, or for a bInterval that makes no sense. */
+uint64_t desc_interval_ns(const struct desc_endpoint *e, unsigned speed_kbit);
+
 #endif

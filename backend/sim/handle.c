@@ -244,3 +244,20 @@ sim_reset(struct backend_device *bd)
 	sim_device_reset(d);
 	return leave(d, 0);
 }
+
+int
+sim_alloc_streams(struct backend_device *bd, uint8_t endpoint, unsigned n)
+{
+	(void)bd;
+	(void)endpoint;
+	(void)n;
+	return -EOPNOTSUPP;
+}
+
+int
+sim_free_streams(struct backend_device *bd, uint8_t endpoint)
+{
+	(void)bd;
+	(void)endpoint;
+	return -EOPNOTSUPP;
+}

@@ -343,3 +343,20 @@ usb_device_reset(struct backend_device *base)
 	/* "Not found" is libusb's word for a device that came back as another one. */
 	return r == LIBUSB_ERROR_NOT_FOUND ? -ENODEV : usb_errno_from_result(r);
 }
+
+int
+usb_device_alloc_streams(struct backend_device *base, uint8_t endpoint, unsigned n)
+{
+	(void)base;
+	(void)endpoint;
+	(void)n;
+	return -EOPNOTSUPP;
+}
+
+int
+usb_device_free_streams(struct backend_device *base, uint8_t endpoint)
+{
+	(void)base;
+	(void)endpoint;
+	return -EOPNOTSUPP;
+}

@@ -48,6 +48,8 @@ int usb_device_attach_driver(struct backend_device *base, uint8_t interface);
 int usb_device_set_alternate(struct backend_device *base, uint8_t interface, uint8_t alternate);
 int usb_device_set_configuration(struct backend_device *base, int value);
 int usb_device_clear_halt(struct backend_device *base, uint8_t endpoint);
+int usb_device_alloc_streams(struct backend_device *base, uint8_t endpoint, unsigned n);
+int usb_device_free_streams(struct backend_device *base, uint8_t endpoint);
 int usb_device_reset(struct backend_device *base);
 
 static inline struct usb_device *
