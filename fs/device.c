@@ -13,7 +13,7 @@
 #include "fs/fs.h"
 #include "fs/worker.h"
 
-static void linger_over(struct loop_timer *timer);
+static void linger_over(struct timer *timer);
 static void worker_exited(struct message *m);
 
 struct device *
@@ -60,7 +60,7 @@ static void
 free_device(struct device *d)
 {
 	assert(d->state == DEVICE_IDLE && list_empty(&d->pending) && list_empty(&d->holding));
-	loop_timer_clear(&d->linger);
+	timer_clear(&d->linger);
 	list_for_each_safe (at, tmp, &d->endpoints)
 		endpoint_free(list_entry(at, struct endpoint, node));
 	list_del(&d->node);
@@ -114,7 +114,7 @@ device_post(struct device *d, struct message *m)
 			return -EAGAIN;
 		}
 		if (d->openers == 0)
-			loop_timer_set(&d->fs->loop, &d->linger, FS_LINGER_MS);
+			timer_set(&d->fs->loop.timers, &d->linger, FS_LINGER_MS);
 		return 0;
 	case DEVICE_RUNNING:
 		mailbox_send(&d->inbox, m);
@@ -137,7 +137,7 @@ stop_worker(struct device *d)
 }
 
 static void
-linger_over(struct loop_timer *timer)
+linger_over(struct timer *timer)
 {
 	stop_worker(container_of(timer, struct device, linger));
 }
@@ -154,7 +154,7 @@ worker_exited(struct message *m)
 	if (!list_empty(&d->pending) && start_worker(d) < 0)
 		log_err("cannot start a thread for %s", d->snapshot->name);
 	if (d->state == DEVICE_RUNNING && d->openers == 0)
-		loop_timer_set(&d->fs->loop, &d->linger, FS_LINGER_MS);
+		timer_set(&d->fs->loop.timers, &d->linger, FS_LINGER_MS);
 	free_if_unused(d);
 }
 
@@ -162,7 +162,7 @@ void
 device_opened(struct device *d)
 {
 	d->openers++;
-	loop_timer_clear(&d->linger);
+	timer_clear(&d->linger);
 }
 
 void
@@ -172,7 +172,7 @@ device_closed(struct device *d)
 	if (--d->openers > 0)
 		return;
 	if (d->state == DEVICE_RUNNING)
-		loop_timer_set(&d->fs->loop, &d->linger, d->gone ? 0 : FS_LINGER_MS);
+		timer_set(&d->fs->loop.timers, &d->linger, d->gone ? 0 : FS_LINGER_MS);
 	free_if_unused(d);
 }
 
@@ -199,7 +199,7 @@ device_removed(struct device *d)
 		d->unplugged = true; /* no worker: nobody else looks at it */
 	}
 	if (d->openers == 0 && d->state == DEVICE_RUNNING)
-		loop_timer_set(&d->fs->loop, &d->linger, 0);
+		timer_set(&d->fs->loop.timers, &d->linger, 0);
 	free_if_unused(d);
 }
 
@@ -222,7 +222,7 @@ nothing(struct message *m)
 unsigned
 device_stop_all(struct fs *fs, unsigned ms)
 {
-	uint64_t end = loop_now() + (uint64_t)ms * 1000000u;
+	uint64_t end = timer_now() + (uint64_t)ms * 1000000u;
 	unsigned left;
 
 	list_for_each (at, &fs->devices) {
@@ -237,7 +237,7 @@ device_stop_all(struct fs *fs, unsigned ms)
 		stop_worker(d);
 	}
 	while ((left = count_running(fs)) > 0) {
-		uint64_t now = loop_now();
+		uint64_t now = timer_now();
 
 		if (now >= end || loop_step(&fs->loop, (int)((end - now) / 1000000u) + 1) < 0)
 			break;

@@ -39,7 +39,7 @@ struct device {
 	struct list pending; /* messages for the next worker */
 	unsigned openers;    /* open files that can do I/O */
 	bool gone;           /* unplugged */
-	struct loop_timer linger;
+	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;
 

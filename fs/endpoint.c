@@ -251,7 +251,7 @@ void
 endpoint_note_error(struct endpoint *e, int err)
 {
 	atomic_store(&e->stats.last_error, err);
-	atomic_store(&e->stats.last_error_at, loop_now());
+	atomic_store(&e->stats.last_error_at, timer_now());
 	atomic_fetch_add(&e->stats.errors, 1);
 }
 
@@ -344,7 +344,7 @@ chunk_done(struct transfer *t)
 		c->done(t);
 		return;
 	}
-	c->doubt_ends = loop_now() + DOUBT_NS;
+	c->doubt_ends = timer_now() + DOUBT_NS;
 	list_append(&d->doubtful, &c->doubtful);
 }
 
@@ -354,7 +354,7 @@ chunk_end_doubts(struct device *d, bool all, int err)
 	struct chunk *c;
 
 	while ((c = list_first(&d->doubtful, struct chunk, doubtful))) {
-		uint64_t now = loop_now();
+		uint64_t now = timer_now();
 
 		if (!all && c->doubt_ends > now)
 			return (int)((c->doubt_ends - now) / 1000000u) + 1;

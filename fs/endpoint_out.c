@@ -93,7 +93,7 @@ hold(struct endpoint *e, struct request *r, size_t tail)
 	memcpy(f->held, r->data + r->size - tail, tail);
 	f->held_len = tail;
 	f->held_end = r->offset + r->size;
-	f->held_due = loop_now() + HOLD_NS;
+	f->held_due = timer_now() + HOLD_NS;
 	file_ref(f);
 	list_append(&e->device->holding, &f->held_node);
 	e->n_held++;

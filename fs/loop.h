@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "backend/util/list.h"
+#include "fs/timer.h"
 
 /* Embedded in its owner, which must outlive the registration. */
 struct loop_source {
@@ -17,16 +18,9 @@ struct loop_source {
 	void (*ready)(struct loop_source *source, uint32_t events);
 };
 
-/* Embedded in its owner; list_init(&timer->node) before first use. Fires once for each setting. */
-struct loop_timer {
-	struct list node;
-	uint64_t due; /* ns, CLOCK_MONOTONIC */
-	void (*fire)(struct loop_timer *timer);
-};
-
 struct loop {
 	int epoll;
-	struct list timers;
+	struct list timers; /* struct timer */
 	bool quit;
 };
 
@@ -37,18 +31,11 @@ void loop_deinit(struct loop *l);
 int loop_add(struct loop *l, struct loop_source *source, uint32_t events);
 void loop_remove(struct loop *l, struct loop_source *source);
 
-/* Sets or resets the timer to fire in MS milliseconds. */
-void loop_timer_set(struct loop *l, struct loop_timer *timer, unsigned ms);
-/* Harmless when the timer is not set. */
-void loop_timer_clear(struct loop_timer *timer);
-
 /* Runs until loop_quit(), then returns 0; or -errno when waiting itself fails. */
 int loop_run(struct loop *l);
 void loop_quit(struct loop *l);
 
 /* Handles what is there or comes within MS milliseconds, once. */
 int loop_step(struct loop *l, int ms);
-
-uint64_t loop_now(void);
 
 #endif

@@ -47,7 +47,7 @@ struct request {
 	struct message drop;       /* to the worker: it has been interrupted */
 	struct list node;          /* the worker's: queue of the endpoint */
 	struct list interrupted;   /* the main thread's */
-	struct loop_timer give_up; /* the main thread's */
+	struct timer give_up; /* the main thread's */
 	atomic_int state;
 	atomic_uint refs;
 	atomic_bool dropping; /* drop is or was under way */

@@ -131,7 +131,7 @@ endpoint_status(FILE *out, const struct endpoint *e)
 	if (!endpoint_is_in(e))
 		fprintf(out, "lost: %llu\n", atomic_load(&e->stats.lost));
 	if (err) {
-		uint64_t ns = loop_now() - atomic_load(&e->stats.last_error_at);
+		uint64_t ns = timer_now() - atomic_load(&e->stats.last_error_at);
 
 		fprintf(out, "last_error: %s %llu.%llu s ago: ", strerrorname_np(-err),
 			(unsigned long long)(ns / 1000000000u),

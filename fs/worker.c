@@ -103,7 +103,7 @@ dispatch(struct device *d)
 bool
 worker_drain(struct device *d, struct endpoint *e, unsigned ms)
 {
-	uint64_t end = loop_now() + (uint64_t)ms * 1000000u;
+	uint64_t end = timer_now() + (uint64_t)ms * 1000000u;
 	_cleanup_close_ int epoll = -1;
 	struct epoll_event ev = {.events = EPOLLIN};
 
@@ -114,7 +114,7 @@ worker_drain(struct device *d, struct endpoint *e, unsigned ms)
 		ops(d)->dispatch(d->handle);
 		if ((e ? e->n_flying : d->in_flight) == 0)
 			break;
-		now = loop_now();
+		now = timer_now();
 		if (now >= end)
 			return false;
 		/* Its own epoll: the mailbox waits until this is over. */
@@ -162,7 +162,7 @@ worker_quit(struct message *m)
 static int
 release_held(struct device *d, bool all)
 {
-	uint64_t now = loop_now(), next = UINT64_MAX;
+	uint64_t now = timer_now(), next = UINT64_MAX;
 
 	list_for_each_safe (at, tmp, &d->holding) {
 		struct file *f = list_entry(at, struct file, held_node);

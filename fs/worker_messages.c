@@ -124,7 +124,7 @@ worker_send_request(struct request *r)
 }
 
 static void
-give_up(struct loop_timer *timer)
+give_up(struct timer *timer)
 {
 	struct request *r = container_of(timer, struct request, give_up);
 
@@ -137,10 +137,10 @@ void
 worker_give_up_all(struct fs *fs)
 {
 	list_for_each_safe (at, tmp, &fs->loop.timers) {
-		struct loop_timer *timer = list_entry(at, struct loop_timer, node);
+		struct timer *timer = list_entry(at, struct timer, node);
 
 		if (timer->fire == give_up) {
-			loop_timer_clear(timer);
+			timer_clear(timer);
 			give_up(timer);
 		}
 	}
@@ -154,7 +154,7 @@ worker_interrupt(struct request *r)
 	} else if (atomic_load(&r->state) == REQUEST_IS_BUSY) {
 		r->give_up.fire = give_up;
 		request_ref(r);
-		loop_timer_set(&r->fs->loop, &r->give_up, FS_GIVE_UP_MS);
+		timer_set(&r->fs->loop.timers, &r->give_up, FS_GIVE_UP_MS);
 	} else {
 		request_unref(r);
 		return;
