@@ -1,84 +1,101 @@
 /* SPDX-License-Identifier: MIT */
-/* Verbs of ctl and driver files, carried out on the worker; see command.h. */
+/* Verbs and knobs of ctl and driver files; see command.h. */
 #include "fs/command.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "backend/util/log.h"
+#include "fs/backlog.h"
+#include "fs/chunk.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
+#include "fs/quiesce.h"
+#include "fs/tail.h"
 #include "fs/worker.h"
 #include "layout/ctl.h"
 
 enum {
-	/* How long cancelled transfers may take to come back before a verb gives up, in ms. */
-	QUIESCE_MS = 2000,
+	PARKED = 1, /* the command goes on when something has happened: command_resume() */
 };
 
-/* Takes back what is in flight on E, and keeps anything new from being started until resume(). */
-static int
-pause_endpoint(struct device *d, struct endpoint *e)
+static struct ctl_reader
+reader_of(const struct file *f, const unsigned char *data, size_t len)
 {
-	e->paused = true;
-	endpoint_cancel_all(e);
-	return worker_drain(d, e, QUIESCE_MS) ? 0 : -ETIMEDOUT;
+	return (struct ctl_reader){
+		.type = f->type,
+		.endpoint = f->endpoint ? &f->endpoint->facts : NULL,
+		.text = (const char *)data,
+		.len = len,
+	};
 }
 
-static void
-resume(struct endpoint *e)
+int
+command_check(struct file *f, const void *data, size_t len)
 {
-	if (!e->paused)
-		return;
-	e->paused = false;
-	endpoint_advance(e);
-	endpoint_publish(e, false);
-}
+	struct ctl_reader reader = reader_of(f, data, len);
+	char **complaint = f->endpoint ? &f->endpoint->ctl_error : &f->device->ctl_error;
+	char why[CTL_WHY_MAX];
+	struct ctl_command c;
+	int r;
 
-/* The same for all endpoints of INTERFACE, -1: of the device. */
-static int
-pause_interface(struct device *d, int interface)
-{
-	int r = 0;
-
-	list_for_each (at, &d->live) {
-		struct endpoint *e = list_entry(at, struct endpoint, live);
-
-		if (r == 0 && (interface < 0 || e->interface == interface))
-			r = pause_endpoint(d, e);
-	}
+	while ((r = ctl_next(&reader, &c, why)) > 0)
+		;
+	free(*complaint);
+	*complaint = r < 0 ? strdup(why) : NULL;
 	return r;
-}
-
-static void
-resume_all(struct device *d)
-{
-	list_for_each (at, &d->live)
-		resume(list_entry(at, struct endpoint, live));
 }
 
 static int
 clear_halt(struct device *d, struct endpoint *e)
 {
-	int r = worker_claim(d, e->interface);
+	int r = endpoint_claim(e);
 
 	if (r == 0)
-		r = pause_endpoint(d, e); /* with transfers queued, toggles go wrong */
+		r = quiesce_endpoint(d, e); /* with transfers queued, toggles go wrong */
 	if (r == 0)
 		r = d->backend->ops->clear_halt(d->handle, e->address);
-	if (r == 0 && e->error == -EPIPE)
-		e->error = 0;
-	resume(e);
+	if (r == 0)
+		backlog_forgive(e, -EPIPE);
+	quiesce_resume(e);
 	return r;
 }
 
-/* Takes effect for whoever opens the data file from now on. */
 static int
-pair(struct endpoint *e, uint8_t in)
+flush(struct device *d, struct endpoint *e)
 {
-	if (endpoint_is_in(e) || (in && !(e->siblings_in & (1u << (in & 0x0f)))))
-		return -EINVAL;
-	atomic_store(&e->pair, in);
-	return 0;
+	int r = 0;
+
+	if (!endpoint_is_in(e) && e->n_flying > 0)
+		r = quiesce_endpoint(d, e);
+	endpoint_discard(e);
+	quiesce_resume(e);
+	return r;
+}
+
+static void
+reset_stats(struct endpoint *e)
+{
+	struct endpoint_stats *s = &e->stats;
+	atomic_ullong *const counters[] = {
+		&s->bytes,
+		&s->transfers,
+		&s->zlps,
+		&s->errors,
+		&s->lost,
+		&s->backoffs,
+		&s->iso_packets,
+		&s->iso_errors,
+		&s->gaps,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		atomic_store(counters[i], 0);
+	atomic_store(&s->last_error, 0);
+	list_for_each (at, &e->readers)
+		atomic_store(&list_entry(at, struct file, reader_node)->lost, 0);
 }
 
 static int
@@ -87,11 +104,73 @@ reset(struct device *d)
 	int r = worker_open(d);
 
 	if (r == 0)
-		r = pause_interface(d, -1);
+		r = quiesce_interface(d, -1);
 	if (r == 0)
 		r = d->backend->ops->reset(d->handle);
-	resume_all(d);
+	quiesce_resume_all(d);
 	return r;
+}
+
+/* The stream that all further transfers are of. Streams are allocated at once, so that whoever
+ * asks for one hears if there is none. */
+static int
+set_stream(struct device *d, struct endpoint *e, uint32_t stream)
+{
+	uint32_t old = endpoint_knob(e, KNOB_STREAM);
+	int r = worker_claim(d, e->interface);
+
+	if (r == 0)
+		r = quiesce_endpoint(d, e);
+	if (r == 0 && e->streams && !stream) {
+		r = d->backend->ops->free_streams(d->handle, e->address);
+		if (r == 0)
+			e->streams = false;
+	}
+	if (r == 0) {
+		atomic_store(&e->knobs[KNOB_STREAM], stream);
+		r = endpoint_claim(e);
+		if (r < 0)
+			atomic_store(&e->knobs[KNOB_STREAM], old);
+	}
+	quiesce_resume(e);
+	return r;
+}
+
+static int
+set(struct device *d, struct endpoint *e, enum knob k, uint32_t value)
+{
+	if (k == KNOB_STREAM)
+		return value == endpoint_knob(e, k) ? 0 : set_stream(d, e, value);
+	atomic_store(&e->knobs[k], value);
+	switch (k) {
+	case KNOB_DEPTH:
+	case KNOB_SIZE:
+		e->window = 1;
+		e->streak = e->streak_out = e->cap = 0;
+		break;
+	case KNOB_RATE:
+		e->rate_owed = 0;
+		break;
+	case KNOB_LATENCY:
+		timer_clear(&e->latency);
+		break;
+	case KNOB_SHARE:
+		backlog_share(e);
+		break;
+	case KNOB_COALESCE:
+		list_for_each (at, &e->tails) {
+			struct tail *t = list_entry(at, struct tail, node);
+
+			if (t->kind == TAIL_COALESCE && !value)
+				t->release = true;
+		}
+		break;
+	default:
+		break;
+	}
+	endpoint_advance(e);
+	endpoint_publish(e, false);
+	return 0;
 }
 
 static int
@@ -120,7 +199,7 @@ attach(struct device *d, uint8_t interface)
 		return r;
 	/* The kernel binds nothing to an interface that we hold. */
 	if (bit_get(d->claimed, interface)) {
-		r = pause_interface(d, interface);
+		r = quiesce_interface(d, interface);
 		if (r == 0)
 			r = d->backend->ops->release(d->handle, interface);
 		if (r == 0)
@@ -129,7 +208,7 @@ attach(struct device *d, uint8_t interface)
 	if (r == 0)
 		r = d->backend->ops->attach_driver(d->handle, interface);
 	/* Who was waiting hears that a driver owns the interface now. */
-	resume_all(d);
+	quiesce_resume_all(d);
 	if (r < 0 && r != -ENOENT && r != -EBUSY)
 		return r;
 	if (bit_get(d->detached, interface)) {
@@ -154,17 +233,35 @@ command_restore_drivers(struct device *d)
 	}
 }
 
+/* R goes on when it has had its turn in LIST. */
 static int
-carry_out(struct device *d, struct file *f, const struct ctl_command *c)
+park(struct endpoint *e, struct list *list, struct request *r)
 {
+	endpoint_enqueue(e, list, request_ref(r));
+	endpoint_out_pump(e);
+	return PARKED;
+}
+
+static int
+carry_out(struct device *d, struct request *r, const struct ctl_command *c)
+{
+	struct file *f = r->file;
+	struct endpoint *e = f->endpoint;
+
 	switch (c->verb) {
+	case CTL_SET:
+		return set(d, e, c->knob, c->value);
 	case CTL_CLEAR_HALT:
-		return clear_halt(d, f->endpoint);
+		return clear_halt(d, e);
 	case CTL_FLUSH:
-		endpoint_discard(f->endpoint);
+		return flush(d, e);
+	case CTL_ZLP:
+		return park(e, &e->waiting, r);
+	case CTL_DRAIN:
+		return park(e, &e->flushes, r);
+	case CTL_RESET_STATS:
+		reset_stats(e);
 		return 0;
-	case CTL_PAIR:
-		return pair(f->endpoint, (uint8_t)c->value);
 	case CTL_RESET:
 		return reset(d);
 	case CTL_DRIVER_NONE:
@@ -175,39 +272,43 @@ carry_out(struct device *d, struct file *f, const struct ctl_command *c)
 	return -EINVAL;
 }
 
-/* Runs every command of the text, or, when one of them is none, nothing at all. */
-static int
-run_text(struct device *d, struct file *f, const char *text, size_t len)
+static void
+finish(struct request *r, int err)
 {
-	const char *at = text;
-	size_t left = len;
-	struct ctl_command c;
-	int r;
-
-	while ((r = ctl_next(f->type, &at, &left, &c)) > 0)
-		;
-	if (r == 0 && d->unplugged)
-		r = -ENODEV;
-	while (r == 0 && ctl_next(f->type, &text, &len, &c) > 0)
-		r = carry_out(d, f, &c);
-	return r;
-}
-
-void
-command_run(struct device *d, struct request *r)
-{
-	struct file *f = r->file;
-	int err;
-
-	if (!request_begin(r))
-		return;
-	err = run_text(d, f, (const char *)r->data, r->size);
-	if (f->endpoint && err < 0 && err != -EINVAL)
-		endpoint_note_error(f->endpoint, err);
+	if (r->endpoint && err < 0)
+		endpoint_note_error(r->endpoint, err);
 	if (!request_finish(r))
 		return; /* the main thread gave up on us */
 	if (err < 0)
 		request_reply_error(r, err);
 	else
 		request_reply_written(r, r->size);
+}
+
+void
+command_resume(struct request *r, int err)
+{
+	struct device *d = r->file->device;
+	struct ctl_reader reader = reader_of(r->file, r->data + r->position, r->size - r->position);
+	char why[CTL_WHY_MAX];
+	struct ctl_command c;
+
+	if (err == 0 && d->unplugged)
+		err = -ENODEV;
+	while (err == 0 && ctl_next(&reader, &c, why) > 0) {
+		r->position = (size_t)((const unsigned char *)reader.text - r->data);
+		err = carry_out(d, r, &c);
+		if (err == PARKED)
+			return;
+	}
+	finish(r, err);
+}
+
+void
+command_run(struct request *r)
+{
+	if (!request_begin(r))
+		return;
+	r->begun = true;
+	command_resume(r, 0);
 }

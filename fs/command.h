@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Carries out what is written to ctl and driver files. Verbs are synchronous: the write returns
- * when the thing is done, or with its error. On the device's worker.
+ * when the thing is done, or with its error.
  */
 #ifndef USBFUSE_COMMAND_H
 #define USBFUSE_COMMAND_H
@@ -9,8 +9,15 @@
 #include "fs/device.h"
 #include "fs/request.h"
 
-/* Answers R, of kind REQUEST_COMMAND. The caller keeps its reference. */
-void command_run(struct device *d, struct request *r);
+/* The main thread: does every line of the LEN bytes at DATA make sense for F? 0, or -EINVAL, and
+ * the endpoint's or device's ctl_error says what is wrong. */
+int command_check(struct file *f, const void *data, size_t len);
+
+/* The worker: answers R, of kind REQUEST_COMMAND, now or later. The caller keeps its reference. */
+void command_run(struct request *r);
+
+/* What the command R has waited for has come, or has failed with ERR. */
+void command_resume(struct request *r, int err);
 
 /* Gives back the drivers of all interfaces from which they were detached. */
 void command_restore_drivers(struct device *d);

@@ -32,8 +32,7 @@ device_new(struct fs *fs, struct backend *b, struct snapshot *s)
 	list_init(&d->pending);
 	list_init(&d->endpoints);
 	list_init(&d->live);
-	list_init(&d->holding);
-	list_init(&d->doubtful);
+	list_init(&d->timers);
 	list_init(&d->linger.node);
 	list_init(&d->quit.node);
 	list_init(&d->gone_message.node);
@@ -59,7 +58,7 @@ device_find(struct fs *fs, uint64_t seq)
 static void
 free_device(struct device *d)
 {
-	assert(d->state == DEVICE_IDLE && list_empty(&d->pending) && list_empty(&d->holding));
+	assert(d->state == DEVICE_IDLE && list_empty(&d->pending) && list_empty(&d->timers));
 	timer_clear(&d->linger);
 	list_for_each_safe (at, tmp, &d->endpoints)
 		endpoint_free(list_entry(at, struct endpoint, node));
@@ -67,6 +66,7 @@ free_device(struct device *d)
 	snapshot_unref(atomic_exchange(&d->open_snapshot, NULL));
 	snapshot_unref(d->opening);
 	snapshot_unref(d->snapshot);
+	free(d->ctl_error);
 	free(d);
 }
 

@@ -42,6 +42,7 @@ struct device {
 	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;
+	char *ctl_error; /* what was wrong with the last ctl text, or NULL */
 
 	/* of the two threads' conversation */
 	struct mailbox inbox; /* to the worker; valid unless IDLE */
@@ -60,8 +61,7 @@ struct device {
 	uint8_t detached[32]; /* likewise: drivers that we took away and owe */
 	unsigned in_flight;   /* transfers */
 	struct list live;     /* struct endpoint.live: those that the worker has seen */
-	struct list holding;  /* struct file.held_node */
-	struct list doubtful; /* struct chunk.doubtful, oldest first */
+	struct list timers;   /* struct timer */
 
 	/* published by the worker */
 	atomic_bool is_open;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the two directions of an endpoint have in common: its life, readiness and poll handles,
- * chunks, counters. See endpoint.h; endpoint_in.c and endpoint_out.c hold the rest.
+ * errors, counters. See endpoint.h; the rest is in endpoint_in.c and endpoint_out.c.
  */
 #include "fs/endpoint.h"
 
@@ -10,17 +10,15 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "fs/backlog.h"
+#include "fs/chunk.h"
 #include "fs/device.h"
 #include "fs/file.h"
-#include "fs/loop.h"
 #include "fs/request.h"
+#include "fs/tail.h"
 #include "fs/worker.h"
 
-enum {
-	DOUBT_NS = 250 * 1000 * 1000, /* a hub is polled for changes every 256 ms at the slowest */
-	SPARE_CHUNKS = 2,             /* kept for the next transfers while the device is open */
-	POLL_GONE = POLLHUP | POLLERR,
-};
+enum { POLL_GONE = POLLHUP | POLLERR };
 
 /* ---- the main thread ---- */
 
@@ -53,7 +51,7 @@ endpoint_is_paired(const struct device *d, const struct layout_target *t)
 {
 	const struct endpoint *e = find(d, t);
 
-	return e && atomic_load(&e->pair);
+	return e && endpoint_knob(e, KNOB_PAIR);
 }
 
 struct endpoint *
@@ -73,48 +71,52 @@ endpoint_get(struct device *d, const struct layout_target *t)
 	e->address = (uint8_t)t->endpoint;
 	e->attributes = t->desc->attributes;
 	e->type = t->desc->attributes & 3;
-	e->packet = desc_packet_size(t->desc);
-	/* High-bandwidth interrupt endpoints send up to three packets in a microframe, and a
-	 * transfer has to have room for all (USB 2.0 section 5.9.2). */
-	if (e->type == DESC_INTERRUPT)
-		e->packet *= 1 + ((t->desc->max_packet >> 11) & 3);
-	e->last_size = e->packet;
+	/* A transfer must have room for all that comes in a service interval (USB 2.0 sections
+	 * 5.6.4 and 5.7.4). */
+	e->packet = e->type == DESC_BULK ? desc_packet_size(t->desc)
+					 : desc_interval_bytes(t->desc, d->snapshot->speed_kbit);
+	e->interval_ns = desc_interval_ns(t->desc, d->snapshot->speed_kbit);
+	e->facts = (struct knob_endpoint){
+		.in = endpoint_is_in(e),
+		.type = e->type,
+		.max_streams = d->snapshot->speed_kbit >= 5000000 ? desc_max_streams(t->desc) : 0,
+	};
 	for (size_t i = 0; i < t->alt->n_endpoints; i++)
 		if (t->alt->endpoints[i].address & 0x80)
-			e->siblings_in |= (uint16_t)(1u << (t->alt->endpoints[i].address & 0x0f));
+			e->facts.siblings_in |=
+				(uint16_t)(1u << (t->alt->endpoints[i].address & 0x0f));
+	for (unsigned k = 0; k < KNOB_COUNT; k++)
+		atomic_init(&e->knobs[k], knob_default(&e->facts, k));
+	e->last_size = e->packet;
+	e->window = 1;
 	list_init(&e->live);
 	list_init(&e->waiting);
-	list_init(&e->flushes);
-	list_init(&e->full);
 	list_init(&e->flying);
+	list_init(&e->landed);
 	list_init(&e->spare);
 	list_init(&e->pollers);
+	list_init(&e->backlog);
+	list_init(&e->readers);
+	list_init(&e->flushes);
+	list_init(&e->tails);
 	list_init(&e->stale_message.node);
+	timer_init(&e->doubt, NULL);
+	timer_init(&e->latency, NULL);
 	atomic_init(&e->ready, endpoint_is_in(e) ? 0u : (unsigned)POLLOUT);
 	list_append(&d->endpoints, &e->node);
 	return e;
-}
-
-static void
-free_chunks(struct list *chunks)
-{
-	list_for_each_safe (at, tmp, chunks) {
-		struct chunk *c = list_entry(at, struct chunk, node);
-
-		list_del(&c->node);
-		chunk_free(c);
-	}
 }
 
 void
 endpoint_free(struct endpoint *e)
 {
 	assert(list_empty(&e->waiting) && list_empty(&e->flushes) && list_empty(&e->pollers));
-	assert(list_empty(&e->flying));
-	free_chunks(&e->full);
-	free_chunks(&e->spare);
+	assert(list_empty(&e->flying) && list_empty(&e->readers) && list_empty(&e->tails));
+	backlog_discard(e);
+	chunk_free_spare(e);
 	list_del(&e->live);
 	list_del(&e->node);
+	free(e->ctl_error);
 	free(e);
 }
 
@@ -148,20 +150,27 @@ endpoint_dead(const struct endpoint *e)
 }
 
 static unsigned
-readiness(const struct endpoint *e)
+readiness_in(struct endpoint *e)
 {
-	/* A transfer tells of an unplugging before the hot-plug event does. */
-	unsigned ready = endpoint_dead(e) || e->error == -ENODEV ? POLL_GONE : 0;
+	const struct piece *p = backlog_front(e, NULL);
+	int err = p && backlog_left(p) == 0 ? p->chunk->transfer.status : 0;
 
-	if (endpoint_is_in(e)) {
-		if (!list_empty(&e->full))
-			ready |= POLLIN | POLLRDNORM;
-		else if (e->error && !ready)
-			ready |= POLLIN | POLLRDNORM | POLLERR;
-	} else if (!ready && e->n_flying == 0 && list_empty(&e->waiting)) {
-		ready |= POLLOUT | POLLWRNORM;
-	}
-	return ready;
+	/* A transfer tells of an unplugging before the hot-plug event does. */
+	if (endpoint_dead(e) || e->error == -ENODEV || err == -ENODEV)
+		return POLL_GONE | (p && !err ? POLLIN | POLLRDNORM : 0u);
+	if (p && !err)
+		return POLLIN | POLLRDNORM;
+	return p || e->error ? POLLIN | POLLRDNORM | POLLERR : 0u;
+}
+
+static unsigned
+readiness(struct endpoint *e)
+{
+	if (endpoint_is_in(e))
+		return readiness_in(e);
+	if (endpoint_dead(e))
+		return POLL_GONE;
+	return endpoint_out_has_room(e) ? POLLOUT | POLLWRNORM : 0u;
 }
 
 static void
@@ -183,7 +192,7 @@ endpoint_publish(struct endpoint *e, bool news)
 	unsigned ready = readiness(e);
 	unsigned before = atomic_exchange(&e->ready, ready);
 
-	atomic_store(&e->unfinished, e->n_late > 0 || e->n_held > 0);
+	atomic_store(&e->unfinished, e->n_late > 0 || !list_empty(&e->tails));
 	if (!(ready & ~before) && !(news && ready))
 		return;
 	while (!list_empty(&e->pollers))
@@ -197,6 +206,8 @@ endpoint_readiness_of(const struct file *f)
 
 	if (f->reader)
 		ready |= atomic_load(&f->reader->ready);
+	if (atomic_load(&f->behind) > 0)
+		ready |= POLLIN | POLLRDNORM;
 	if (f->writes)
 		ready |= atomic_load(&f->endpoint->ready);
 	return ready;
@@ -215,8 +226,12 @@ endpoint_poll(struct file *f, struct fuse_pollhandle *ph, bool want_in, unsigned
 		if (f->writes)
 			list_append(&f->endpoint->pollers, &f->pollers[1].node);
 	}
-	if (want_in && in && list_empty(&in->full) && !in->error && !endpoint_dead(in))
-		endpoint_in_arm(in, in->last_size);
+	if (want_in && in) {
+		backlog_join(in, f);
+		in->active = true;
+		if (!backlog_front(in, f) && !in->error && !endpoint_dead(in))
+			readahead_demand(in, in->last_size);
+	}
 	if (in)
 		endpoint_publish(in, false);
 	if (f->writes)
@@ -233,18 +248,20 @@ endpoint_forget_poll(struct file *f)
 	drop_poll(f, false);
 }
 
-void
-endpoint_cancel_all(struct endpoint *e)
+int
+endpoint_claim(struct endpoint *e)
 {
 	struct device *d = e->device;
+	uint32_t stream = endpoint_knob(e, KNOB_STREAM);
+	int r = worker_claim(d, e->interface);
 
-	if (!d->handle)
-		return;
-	/* Newest first: an older one that completes while a newer one is being cancelled must not
-	 * leave a hole. */
-	for (struct list *at = e->flying.prev, *prev = at->prev; at != &e->flying;
-		at = prev, prev = at->prev)
-		d->backend->ops->cancel(d->handle, &list_entry(at, struct chunk, node)->transfer);
+	if (r < 0 || !stream || e->streams)
+		return r;
+	r = d->backend->ops->alloc_streams(d->handle, e->address, e->facts.max_streams);
+	if (r < 0)
+		return r;
+	e->streams = true;
+	return (uint32_t)r < stream ? -EINVAL : 0;
 }
 
 void
@@ -253,6 +270,31 @@ endpoint_note_error(struct endpoint *e, int err)
 	atomic_store(&e->stats.last_error, err);
 	atomic_store(&e->stats.last_error_at, timer_now());
 	atomic_fetch_add(&e->stats.errors, 1);
+}
+
+void
+endpoint_fail(struct endpoint *e, int err)
+{
+	endpoint_note_error(e, err);
+	e->failing = true;
+	e->failure = err;
+	chunk_cancel_all(e);
+}
+
+void
+endpoint_settle(struct endpoint *e)
+{
+	struct device *d = e->device;
+	int r;
+
+	if (!e->failing || e->n_flying > 0)
+		return;
+	e->failing = false;
+	if (e->failure != -EPIPE || !endpoint_knob(e, KNOB_AUTO_CLEAR_HALT) || endpoint_dead(e))
+		return;
+	r = d->backend->ops->clear_halt(d->handle, e->address);
+	if (r < 0)
+		endpoint_note_error(e, r);
 }
 
 void
@@ -267,128 +309,87 @@ endpoint_advance(struct endpoint *e)
 size_t
 endpoint_discard(struct endpoint *e)
 {
-	size_t n = atomic_exchange(&e->stats.buffered, 0);
+	size_t n = 0;
 
-	free_chunks(&e->full);
+	if (endpoint_is_in(e))
+		n = backlog_discard(e);
+	else
+		endpoint_out_discard(e);
 	e->error = 0;
 	endpoint_publish(e, false);
 	return n;
 }
 
-struct chunk *
-chunk_new(struct endpoint *e, size_t capacity)
+static void
+fail_list(struct list *requests)
 {
-	struct chunk *c = list_first(&e->spare, struct chunk, node);
+	while (!list_empty(requests)) {
+		struct request *r = list_first(requests, struct request, node);
 
-	if (c) {
-		list_del(&c->node);
-		if (c->capacity < capacity) {
-			chunk_free(c);
-			c = NULL;
-		}
+		endpoint_dequeue(r);
+		if (request_take(r) || request_finish(r))
+			request_reply_error(r, -ENODEV);
+		request_unref(r);
 	}
-	if (!c) {
-		c = calloc(1, sizeof(*c));
-		if (!c)
-			return NULL;
-		list_init(&c->node);
-		list_init(&c->transfer.node);
-		list_init(&c->doubtful);
-		c->endpoint = e;
-		if (capacity > 0) {
-			/* Whole pages: fewer of them for the kernel to pin. */
-			size_t bytes = (capacity + 4095) & ~(size_t)4095;
-
-			c->mem = aligned_alloc(4096, bytes);
-			if (!c->mem) {
-				free(c);
-				return NULL;
-			}
-			c->capacity = bytes;
-		}
-	}
-	c->offset = c->len = c->held = c->tail = 0;
-	c->late = false;
-	return c;
 }
 
 void
-chunk_free(struct chunk *c)
+endpoint_retire(struct endpoint *e)
 {
-	assert(!c->request && !c->file);
-	free(c->mem);
-	free(c);
-}
-
-void
-chunk_recycle(struct chunk *c)
-{
-	unsigned n = 0;
-
-	list_for_each (at, &c->endpoint->spare)
-		n++;
-	if (n < SPARE_CHUNKS)
-		list_prepend(&c->endpoint->spare, &c->node);
-	else
-		chunk_free(c);
+	/* Only at unmount is anybody still waiting here, or reading. */
+	fail_list(&e->waiting);
+	fail_list(&e->flushes);
+	while (!list_empty(&e->pollers))
+		endpoint_forget_poll(list_first(&e->pollers, struct poller, node)->file);
+	while (!list_empty(&e->readers))
+		backlog_leave(e, list_first(&e->readers, struct file, reader_node));
+	chunk_free_spare(e);
+	timer_clear(&e->latency);
+	e->active = e->running = e->failing = e->streams = false;
+	e->window = 1;
+	e->streak = e->streak_out = e->cap = 0;
+	atomic_store(&e->stats.waiting, 0);
+	atomic_store(&e->stats.pending, 0);
+	list_del(&e->live);
 }
 
 static void
-chunk_done(struct transfer *t)
+timed_out(struct timer *timer)
 {
-	struct chunk *c = t->user;
-	struct endpoint *e = c->endpoint;
-	struct device *d = e->device;
+	struct request *r = container_of(timer, struct request, deadline);
+	struct endpoint *e = r->endpoint;
 
-	if (t->status != -EIO || d->quitting || d->unplugged || e->paused) {
-		c->done(t);
+	/* Who is in the middle of something is stopped there, and told how far it went. */
+	if (!request_take(r)) {
+		r->wish = -ETIMEDOUT;
+		endpoint_out_stop(e, r);
 		return;
 	}
-	c->doubt_ends = timer_now() + DOUBT_NS;
-	list_append(&d->doubtful, &c->doubtful);
-}
-
-int
-chunk_end_doubts(struct device *d, bool all, int err)
-{
-	struct chunk *c;
-
-	while ((c = list_first(&d->doubtful, struct chunk, doubtful))) {
-		uint64_t now = timer_now();
-
-		if (!all && c->doubt_ends > now)
-			return (int)((c->doubt_ends - now) / 1000000u) + 1;
-		list_del(&c->doubtful);
-		if (err)
-			c->transfer.status = err;
-		c->done(&c->transfer);
+	if (!list_empty(&r->node)) {
+		endpoint_dequeue(r);
+		endpoint_note_error(e, -ETIMEDOUT);
+		request_reply_error(r, -ETIMEDOUT);
+		request_unref(r);
 	}
-	return -1;
 }
 
-int
-chunk_submit(struct chunk *c, void (*done)(struct transfer *t))
+void
+endpoint_enqueue(struct endpoint *e, struct list *list, struct request *r)
 {
-	struct endpoint *e = c->endpoint;
-	struct device *d = e->device;
-	struct transfer *t = &c->transfer;
-	int r;
+	uint32_t ms = endpoint_knob(e, KNOB_TIMEOUT);
 
-	t->endpoint = e->address;
-	t->type = e->type;
-	t->interface = (uint8_t)e->interface;
-	t->flags = 0;
-	t->status = 0;
-	t->actual = 0;
-	t->done = chunk_done;
-	t->user = c;
-	c->done = done;
-	r = d->backend->ops->submit(d->handle, t);
-	if (r < 0)
-		return r;
-	list_append(&e->flying, &c->node);
-	e->n_flying++;
-	d->in_flight++;
-	atomic_store(&e->stats.pending, e->n_flying);
-	return 0;
+	list_append(list, &r->node);
+	atomic_fetch_add(&e->stats.waiting, 1);
+	if (ms != KNOB_NONE && !timer_is_set(&r->deadline)) {
+		r->deadline.fire = timed_out;
+		timer_set(&e->device->timers, &r->deadline, ms);
+	}
+}
+
+void
+endpoint_dequeue(struct request *r)
+{
+	list_del(&r->node);
+	timer_clear(&r->deadline);
+	atomic_fetch_sub(&r->endpoint->stats.waiting, 1);
 }

@@ -2,63 +2,63 @@
 /*
  * Writing: one write(2) is one OUT transfer, answered when the device has taken it.
  *
+ * Large writes in succession are pipelined: the first is waited for, those behind it are answered
+ * as soon as they are in flight, and what becomes of them is told by the next write, fsync or close
+ * of that file. So is that of non-blocking writes, and of all writes where `depth` says so.
+ *
  * The kernel splits a large write(2) into several requests, each sent when the one before has been
  * answered. On the wire only a short packet ends a transfer, so the pieces may go as transfers of
  * their own as long as every piece but the last is a multiple of the packet size. A piece that may
  * not be the last and is no multiple has its tail held back, to go in front of the next one; if
  * that does not come, the tail goes by itself after a short time, or at the next flush.
- *
- * A non-blocking write is answered when its transfer is in flight; what becomes of it is told by
- * the next write, fsync or close of that file.
  */
-#include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fs/chunk.h"
+#include "fs/command.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/out.h"
 #include "fs/request.h"
-#include "fs/worker.h"
+#include "fs/tail.h"
 
 enum {
 	PAGE = 4096,
-	/* How long the rest of a split write(2) may take to come, in ns. The kernel sends it as
-	 * soon as the writing thread runs again. */
-	HOLD_NS = 20 * 1000 * 1000,
+	COALESCE_MAX = 1 << 20, /* beyond which whole packets are sent ahead */
 };
 
-static void
-leave_queue(struct request *r)
+void
+out_late_error(struct endpoint *e, struct file *f, int err, size_t lost)
 {
-	list_del(&r->node);
-	atomic_fetch_sub(&r->endpoint->stats.waiting, 1);
-}
+	int none = 0;
 
-static void
-late_error(struct endpoint *e, struct file *f, int err, size_t lost)
-{
 	atomic_fetch_add(&e->stats.lost, lost);
-	atomic_store(&f->late_error, err);
+	/* The first one is why the others failed. */
+	atomic_compare_exchange_strong(&f->late_error, &none, err);
 }
 
 /* What a request is told of its transfer: the bytes that the device took, or why it took none. */
 static void
 answer(struct chunk *c, int err, size_t actual)
 {
+	struct endpoint *e = c->endpoint;
 	struct request *r = c->request;
 	size_t mine = actual > c->held ? actual - c->held : 0;
 
 	if (actual < c->held)
-		late_error(c->endpoint, c->file, err, c->held - actual);
+		out_late_error(e, c->file, err, c->held - actual);
 	if (c->late) {
 		if (err)
-			late_error(c->endpoint, c->file, err, c->transfer.length - c->held - mine);
+			out_late_error(e, c->file, err, c->transfer.length - c->held - mine);
 		return;
 	}
-	if (!r || !request_finish(r))
+	if (!r)
+		return;
+	timer_clear(&r->deadline);
+	if (!request_finish(r))
 		return;
 	if (err && mine == 0)
 		request_reply_error(r, err);
@@ -66,87 +66,114 @@ answer(struct chunk *c, int err, size_t actual)
 		request_reply_written(r, mine + (err ? 0 : c->tail));
 }
 
+/* Keeps the last bytes of R for the request that brings the rest of the same write(2); none, with
+ * a ZLP that is due if nothing follows. */
 static void
-release_chunk(struct chunk *c)
-{
-	if (c->request)
-		request_unref(c->request);
-	c->request = NULL;
-	if (c->file)
-		file_unref(c->file);
-	c->file = NULL;
-	chunk_free(c);
-}
-
-/* Keeps the last bytes of R for the request that brings the rest of the same write(2). */
-static void
-hold(struct endpoint *e, struct request *r, size_t tail)
+hold(struct endpoint *e, struct request *r, size_t tail, bool zlp)
 {
 	struct file *f = r->file;
+	int err = tail_append(e, f, TAIL_SPLIT, r->data + r->size - tail, tail);
 
-	if (!f->held)
-		f->held = malloc(e->packet);
-	if (!f->held) {
-		late_error(e, f, -ENOMEM, tail);
+	if (err < 0) {
+		out_late_error(e, f, err, tail);
 		return;
 	}
-	memcpy(f->held, r->data + r->size - tail, tail);
-	f->held_len = tail;
-	f->held_end = r->offset + r->size;
-	f->held_due = timer_now() + HOLD_NS;
-	file_ref(f);
-	list_append(&e->device->holding, &f->held_node);
-	e->n_held++;
+	f->tail.zlp = zlp;
+	f->tail.end = r->offset + r->size;
+	tail_set_due(e, f);
+}
+
+/* What has become of a transfer, for those who wrote it. */
+static int
+error_of(const struct chunk *c)
+{
+	const struct endpoint *e = c->endpoint;
+	int err = c->transfer.status, dead = endpoint_dead(e);
+
+	if (err != -ECANCELED)
+		return err;
+	if (dead)
+		return dead;
+	if (c->timed_out)
+		return -ETIMEDOUT;
+	if (e->failing)
+		return e->failure;
+	return c->late ? -ECANCELED : -EINTR;
+}
+
+/* What would have followed the bytes of a transfer that failed. */
+static void
+drop_tail(struct endpoint *e, struct file *f, int err)
+{
+	if (f->tail.kind != TAIL_SPLIT)
+		return;
+	out_late_error(e, f, err, f->tail.len);
+	tail_clear(e, f);
 }
 
 static void
-unhold(struct endpoint *e, struct file *f)
+learn(struct endpoint *e, const struct chunk *c, int err)
 {
-	f->held_len = 0;
-	list_del(&f->held_node);
-	e->n_held--;
-	file_unref(f);
+	if (err || c->transfer.length < OUT_LARGE)
+		e->streak_out = 0;
+	else
+		e->streak_out++;
 }
 
 static void
-out_done(struct transfer *t)
+out_done(struct chunk *c)
 {
-	struct chunk *c = t->user;
 	struct endpoint *e = c->endpoint;
-	int err = t->status;
+	struct request *r = c->request;
+	int err = error_of(c);
 
-	list_del(&c->node);
-	e->n_flying--;
-	e->device->in_flight--;
-	atomic_store(&e->stats.pending, e->n_flying);
-	atomic_fetch_add(&e->stats.transfers, 1);
-	atomic_fetch_add(&e->stats.bytes, t->actual);
-	if (err == -ECANCELED) {
-		int dead = endpoint_dead(e);
-
-		err = dead ? dead : -EINTR;
-	}
-	if (err && err != -EINTR)
-		endpoint_note_error(e, err);
-	if (c->late)
+	learn(e, c, err);
+	/* What is behind it must not reach the device: there would be a hole. */
+	if (err && err != -EINTR && err != -ECANCELED && !e->failing)
+		endpoint_fail(e, err);
+	if (c->late) {
 		e->n_late--;
-	if (!err && c->tail > 0)
-		hold(e, c->request, c->tail);
+		if (c->file)
+			c->file->n_late--;
+	}
+	if (!err && c->transfer.actual == 0 && e->type != DESC_ISO)
+		atomic_fetch_add(&e->stats.zlps, 1);
+	if (!err && r && !c->late && (c->tail > 0 || c->zlp_later))
+		hold(e, r, c->tail, c->zlp_later);
+	if (err && c->file)
+		drop_tail(e, c->file, err);
+	endpoint_settle(e);
 	endpoint_publish(e, false); /* before the answer: the writer may poll at once */
-	answer(c, err, t->actual);
-	release_chunk(c);
+	if (r && r->kind == REQUEST_COMMAND)
+		command_resume(r, err);
+	else if (r && r->stepped)
+		out_text_done(c, err);
+	else
+		answer(c, err, c->transfer.actual);
+	chunk_free(c);
 	endpoint_out_pump(e);
 }
 
-/* How many bytes at the end of R have to wait for what may follow in the same write(2). The kernel
- * cuts at whole pages of the caller's buffer, so a request that is more than a page short of the
- * maximum is the last one. */
-static size_t
-tail_of(const struct endpoint *e, const struct request *r)
+int
+out_submit(struct chunk *c)
 {
-	if (r->size + PAGE <= r->fs->max_write)
-		return 0;
-	return r->size % e->packet;
+	struct endpoint *e = c->endpoint;
+	int r = chunk_submit(c, out_done);
+
+	if (r == 0 && c->late) {
+		e->n_late++;
+		if (c->file)
+			c->file->n_late++;
+	}
+	return r;
+}
+
+/* May more of the same write(2) follow R? The kernel cuts at whole pages of the caller's buffer, so
+ * a request that is more than a page short of the maximum is the last one. */
+static bool
+may_go_on(const struct request *r)
+{
+	return r->size + PAGE > r->fs->max_write;
 }
 
 /* Makes a chunk for R: the bytes stay in the receive buffer unless held ones go in front. */
@@ -154,164 +181,208 @@ static struct chunk *
 chunk_for(struct endpoint *e, struct request *r)
 {
 	struct file *f = r->file;
-	bool joins = f->held_len > 0;
-	size_t tail = tail_of(e, r);
-	struct chunk *c = chunk_new(e, joins ? f->held_len + r->size : 0);
+	size_t held = f->tail.kind == TAIL_SPLIT ? f->tail.len : 0;
+	size_t tail = may_go_on(r) ? (held + r->size) % e->packet : 0;
+	struct chunk *c = chunk_new(e, held ? held + r->size : 0);
 
 	if (!c)
 		return NULL;
+	c->held = held;
 	c->tail = tail;
-	c->transfer.length = r->size - tail;
-	if (joins) {
-		tail = (f->held_len + r->size) % e->packet;
-		c->tail = tail_of(e, r) ? tail : 0;
-		c->held = f->held_len;
-		memcpy(c->mem, f->held, f->held_len);
-		memcpy(c->mem + f->held_len, r->data, r->size);
-		c->transfer.buffer = c->mem;
-		c->transfer.length = f->held_len + r->size - c->tail;
-		unhold(e, f);
+	c->transfer.length = held + r->size - tail;
+	if (held > 0) {
+		memcpy(c->mem, f->tail.mem, held);
+		memcpy(c->mem + held, r->data, r->size);
 	} else {
 		c->transfer.buffer = (unsigned char *)r->data;
+	}
+	tail_clear(e, f);
+	if (endpoint_knob(e, KNOB_END)) {
+		if (may_go_on(r))
+			c->zlp_later = true;
+		else
+			c->transfer.flags |= TRANSFER_ADD_ZLP;
 	}
 	c->request = request_ref(r);
 	c->file = file_ref(f);
 	return c;
 }
 
-/* Sends R's bytes, or answers why not. */
+/* ---- what is written, by the way in which it is to be sent ---- */
+
 static void
-start(struct endpoint *e, struct request *r)
+fail_chunk(struct chunk *c, int err)
 {
-	struct chunk *c;
+	endpoint_note_error(c->endpoint, err);
+	answer(c, err, 0);
+	chunk_free(c);
+}
+
+/* Sends R's bytes as one transfer. */
+static void
+write_plain(struct endpoint *e, struct request *r)
+{
+	bool late = r->nonblock || out_depth(e, r->size) > 1;
+	struct chunk *c = chunk_for(e, r);
+	uint32_t ms = endpoint_knob(e, KNOB_TIMEOUT);
 	int err;
 
-	err = atomic_exchange(&r->file->late_error, 0);
+	endpoint_dequeue(r);
+	if (!c) {
+		endpoint_note_error(e, -ENOMEM);
+		if (request_finish(r))
+			request_reply_error(r, -ENOMEM);
+		return;
+	}
+	err = chunk_submit(c, out_done);
+	if (err == -ENOMEM && e->n_flying > 0) {
+		/* As many as are in flight have to do. */
+		atomic_fetch_add(&e->stats.backoffs, 1);
+		e->cap = e->n_flying;
+		if (c->held == 0) {
+			chunk_free(c);
+			list_prepend(&e->waiting, &request_ref(r)->node);
+			atomic_fetch_add(&e->stats.waiting, 1);
+			return;
+		}
+	}
+	if (err) {
+		fail_chunk(c, err);
+		return;
+	}
+	if (!late) {
+		if (ms != KNOB_NONE)
+			timer_set(&e->device->timers, &r->deadline, ms);
+		return;
+	}
+	c->late = true;
+	e->n_late++;
+	c->file->n_late++;
+	if (c->tail > 0 || c->zlp_later)
+		hold(e, r, c->tail, c->zlp_later);
+	/* Before the answer: who hears that it was taken may poll or close at once. */
+	endpoint_publish(e, false);
+	if (request_finish(r))
+		request_reply_written(r, r->size);
+}
+
+/* Keeps R's bytes for the transfer that the flush ends. */
+static void
+write_coalesced(struct endpoint *e, struct request *r)
+{
+	struct file *f = r->file;
+	int err = tail_append(e, f, TAIL_COALESCE, r->data, r->size);
+	struct tail *t = &f->tail;
+	struct chunk *c;
+
+	if (err == 0 && t->len >= COALESCE_MAX) {
+		/* On the wire it is the same transfer still, as long as no packet is short. */
+		size_t n = t->len - t->len % e->packet;
+
+		c = chunk_new(e, n);
+		if (c) {
+			memcpy(c->mem, t->mem, n);
+			c->transfer.length = n;
+			c->file = file_ref(f);
+			c->late = true;
+			err = out_submit(c);
+			if (err == 0)
+				tail_consume(e, f, n);
+			else
+				chunk_free(c);
+			err = 0; /* it is kept, to be sent later */
+		}
+	}
+	r->position = err ? 0 : r->size;
+	out_finish(e, r, err);
+}
+
+/* ZLPs are sent for a verb. */
+static void
+write_zlp(struct endpoint *e, struct request *r)
+{
+	struct chunk *c = chunk_new(e, 1);
+	int err = c ? 0 : -ENOMEM;
+
+	endpoint_dequeue(r);
+	if (c) {
+		c->transfer.length = 0;
+		c->request = request_ref(r);
+		err = out_submit(c);
+		if (err)
+			chunk_free(c);
+	}
+	if (err)
+		command_resume(r, err);
+}
+
+/* What stands in the way of sending anything for R. */
+static int
+obstacle(struct endpoint *e, struct request *r)
+{
+	int err = r->kind == REQUEST_WRITE ? atomic_exchange(&r->file->late_error, 0) : 0;
+
 	if (err == 0)
 		err = endpoint_dead(e);
 	if (err == 0 && e->packet == 0)
 		err = -EINVAL;
-	if (err == 0)
-		err = worker_claim(e->device, e->interface);
-	if (err) {
-		endpoint_note_error(e, err);
-		request_fail(r, err);
-		return;
-	}
-	if (!request_begin(r))
-		return;
-	c = chunk_for(e, r);
-	err = c ? chunk_submit(c, out_done) : -ENOMEM;
-	if (err) {
-		endpoint_note_error(e, err);
-		if (c) {
-			answer(c, err, 0);
-			release_chunk(c);
-		} else if (request_finish(r)) {
-			request_reply_error(r, err);
-		}
-		return;
-	}
-	if (r->nonblock) {
-		c->late = true;
-		e->n_late++;
-		/* Before the answer: who hears that it was taken may poll or close at once. */
-		endpoint_publish(e, false);
-		if (request_finish(r))
-			request_reply_written(r, r->size);
-	}
+	return err ? err : endpoint_claim(e);
 }
 
-static void
-answer_flushes(struct endpoint *e)
+/* Takes a step with the request at the front. */
+void
+out_start(struct endpoint *e, struct request *r)
 {
-	if (e->n_late > 0 || e->n_held > 0)
-		return;
-	while (!list_empty(&e->flushes)) {
-		struct request *r = list_first(&e->flushes, struct request, node);
+	enum framing framing = (enum framing)endpoint_knob(e, KNOB_FRAMING);
+	int err = 0;
 
-		leave_queue(r);
-		if (request_take(r))
-			request_reply_error(r, atomic_exchange(&r->file->late_error, 0));
+	if (!r->begun) {
+		if (r->kind == REQUEST_WRITE)
+			e->last_out = r->size;
+		err = obstacle(e, r);
+		if (err)
+			endpoint_note_error(e, err);
+		if (r->kind == REQUEST_WRITE && (err || !request_begin(r))) {
+			endpoint_dequeue(r);
+			if (err)
+				request_fail(r, err);
+			request_unref(r);
+			return;
+		}
+		r->begun = true;
+	}
+	if (r->kind == REQUEST_COMMAND) {
+		if (err) {
+			endpoint_dequeue(r);
+			command_resume(r, err);
+		} else {
+			write_zlp(e, r);
+		}
+		request_unref(r);
+	} else if (e->type == DESC_ISO) {
+		out_iso_step(e, r);
+	} else if (framing == FRAMING_HEX || framing == FRAMING_LENGTH || r->stepped) {
+		out_text_step(e, r);
+	} else if (endpoint_knob(e, KNOB_COALESCE)) {
+		write_coalesced(e, r);
+	} else {
+		write_plain(e, r);
 		request_unref(r);
 	}
 }
 
 void
-endpoint_out_pump(struct endpoint *e)
+out_finish(struct endpoint *e, struct request *r, int err)
 {
-	struct request *r;
-
-	/* One transfer at a time: the order of the bytes is the order of the writes. */
-	while (e->n_flying == 0 && !e->paused &&
-		(r = list_first(&e->waiting, struct request, node))) {
-		struct file *f = r->file;
-
-		if (f->held_len > 0 && (r->offset == 0 || r->offset != f->held_end)) {
-			endpoint_out_release_held(f);
-			continue;
-		}
-		leave_queue(r);
-		start(e, r);
-		request_unref(r);
-	}
-	answer_flushes(e);
+	if (!list_empty(&r->node))
+		endpoint_dequeue(r);
+	/* Before the answer: who hears it may close at once, and must be made to wait. */
 	endpoint_publish(e, false);
-}
-
-void
-endpoint_out_release_held(struct file *f)
-{
-	struct endpoint *e = f->endpoint;
-	struct chunk *c;
-	int err;
-
-	if (f->held_len == 0 || e->n_flying > 0 || e->paused)
-		return; /* out_done() comes back to it by the pump, or the timer does */
-	c = chunk_new(e, f->held_len);
-	if (!c) {
-		late_error(e, f, -ENOMEM, f->held_len);
-		unhold(e, f);
-		return;
+	if (request_finish(r)) {
+		if (err && r->position == 0)
+			request_reply_error(r, err);
+		else
+			request_reply_written(r, r->position);
 	}
-	memcpy(c->mem, f->held, f->held_len);
-	c->transfer.buffer = c->mem;
-	c->transfer.length = f->held_len;
-	c->file = file_ref(f);
-	c->late = true;
-	unhold(e, f);
-	err = endpoint_dead(e);
-	if (err == 0)
-		err = worker_claim(e->device, e->interface);
-	if (err == 0)
-		err = chunk_submit(c, out_done);
-	if (err) {
-		late_error(e, f, err, c->transfer.length);
-		endpoint_note_error(e, err);
-		release_chunk(c);
-		return;
-	}
-	e->n_late++;
-}
-
-void
-endpoint_out_write(struct endpoint *e, struct request *r)
-{
-	if (r->nonblock && (e->n_flying > 0 || !list_empty(&e->waiting)) && !endpoint_dead(e)) {
-		request_fail(r, -EAGAIN);
-		request_unref(r);
-		return;
-	}
-	list_append(&e->waiting, &r->node);
-	atomic_fetch_add(&e->stats.waiting, 1);
-	endpoint_out_pump(e);
-}
-
-void
-endpoint_out_flush(struct endpoint *e, struct request *r)
-{
-	endpoint_out_release_held(r->file);
-	list_append(&e->flushes, &r->node);
-	atomic_fetch_add(&e->stats.waiting, 1);
-	endpoint_out_pump(e);
+	request_unref(r);
 }

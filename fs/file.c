@@ -18,12 +18,15 @@ file_new(enum layout_type type, uint64_t ino)
 	f->ino = ino;
 	f->interface = -1;
 	list_init(&f->node);
+	list_init(&f->join.node);
 	list_init(&f->close.node);
 	for (unsigned i = 0; i < 2; i++) {
 		list_init(&f->pollers[i].node);
 		f->pollers[i].file = f;
 	}
-	list_init(&f->held_node);
+	list_init(&f->reader_node);
+	list_init(&f->backlog);
+	tail_init(&f->tail);
 	return f;
 }
 
@@ -39,8 +42,9 @@ file_unref(struct file *f)
 {
 	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	assert(!f->poll && list_empty(&f->held_node) && list_empty(&f->node));
-	free(f->held);
+	assert(!f->poll && list_empty(&f->node));
+	assert(list_empty(&f->reader_node) && list_empty(&f->backlog));
+	tail_deinit(&f->tail);
 	free(f->text);
 	free(f);
 }

@@ -16,6 +16,7 @@
 
 #include "backend/util/list.h"
 #include "backend/util/mailbox.h"
+#include "fs/tail.h"
 #include "layout/layout.h"
 
 struct device;
@@ -38,6 +39,7 @@ struct file {
 	struct endpoint *reader;   /* DATA: where reads go; NULL: it was not opened for that */
 	bool writes;               /* DATA: it was opened for writing, to endpoint */
 	int interface;             /* DRIVER; else -1 */
+	pid_t pid;                 /* who opened it */
 	char *text;                /* what a read of a descriptive file shows, as of open() */
 	size_t text_len;
 
@@ -46,14 +48,19 @@ struct file {
 	bool known_to_worker;
 
 	/* the worker's: DATA only */
+	struct message join;
 	struct message close;
 	struct poller pollers[2];     /* reader's and endpoint's; listed while poll is not NULL */
 	struct fuse_pollhandle *poll; /* the newest one */
-	unsigned char *held;          /* a tail that waits for the rest of its write(2) */
-	size_t held_len;
-	uint64_t held_end;     /* the offset at which the rest would come */
-	uint64_t held_due;     /* ns, when to send it on its own */
-	struct list held_node; /* on device.holding, with a reference, while held_len */
+	struct list reader_node;      /* endpoint.readers */
+	struct list backlog;          /* pieces for this reader alone: backlog.h */
+	unsigned n_backlog;
+	struct tail tail; /* written, not sent yet */
+	unsigned n_late;  /* transfers in flight whose errors this file hears of */
+
+	/* published by the worker */
+	atomic_ullong behind; /* bytes in backlog */
+	atomic_ullong lost;   /* bytes that this reader was too slow for */
 
 	/* A write that had been answered already failed: the next one, or close, says so. Set by
 	 * the worker, taken by whoever reports it. */

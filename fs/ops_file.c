@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/command.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
@@ -136,6 +137,17 @@ ops_pair_mode(struct fs *fs, fuse_ino_t ino, mode_t mode)
 	return d && endpoint_is_paired(d, &t) ? (mode & 0222) << 1 : 0;
 }
 
+/* The kernel has F open no more. */
+static void
+close_file(struct file *f)
+{
+	struct device *d = f->device;
+
+	worker_close_file(f);
+	if (d)
+		device_closed(d);
+}
+
 /* libfuse has no field for FOPEN_STREAM, without which a reader and a writer of one descriptor lock
  * each other out; so the answer to OPEN is put together here. */
 static void
@@ -155,9 +167,7 @@ reply_open(fuse_req_t req, struct file *f)
 	if (fuse_reply_buf(req, (const char *)&out, sizeof(out)) == -ENOENT) {
 		list_del(&f->node);
 		/* The opener was killed meanwhile: no RELEASE will come. */
-		if (f->device)
-			device_closed(f->device);
-		file_unref(f);
+		close_file(f);
 	}
 }
 
@@ -166,7 +176,7 @@ reply_open(fuse_req_t req, struct file *f)
 static int
 set_direction(struct fs *fs, struct file *f, int mode)
 {
-	unsigned pair = atomic_load(&f->endpoint->pair);
+	unsigned pair = endpoint_knob(f->endpoint, KNOB_PAIR);
 	struct layout_target t;
 	uint64_t ino;
 
@@ -209,6 +219,10 @@ ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		fuse_reply_err(req, -r);
 		return;
 	}
+	f->pid = fuse_req_ctx(req)->pid;
+	/* Before the answer: from then on nothing may be missed. */
+	if (is_data(f) && f->reader && endpoint_knob(f->reader, KNOB_SHARE))
+		worker_join(f);
 	reply_open(req, f);
 }
 
@@ -267,7 +281,7 @@ ops_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t of
 	struct file *f = file_of(fi);
 
 	(void)ino;
-	if (!is_data(f) && size > COMMAND_MAX)
+	if (!is_data(f) && (size > COMMAND_MAX || command_check(f, buf, size) < 0))
 		fuse_reply_err(req, EINVAL);
 	else
 		send_io(req, is_data(f) ? REQUEST_WRITE : REQUEST_COMMAND, fi, buf, size, off);
@@ -298,14 +312,11 @@ void
 ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct file *f = file_of(fi);
-	struct device *d = f->device;
 
 	(void)ino;
 	fuse_reply_err(req, 0);
 	list_del(&f->node);
-	worker_close_file(f);
-	if (d)
-		device_closed(d);
+	close_file(f);
 }
 
 void

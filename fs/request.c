@@ -42,7 +42,8 @@ request_new(struct fs *fs, fuse_req_t fuse, enum request_kind kind, struct file 
 	list_init(&r->drop.node);
 	list_init(&r->node);
 	list_init(&r->interrupted);
-	list_init(&r->give_up.node);
+	timer_init(&r->give_up, NULL);
+	timer_init(&r->deadline, NULL);
 	atomic_init(&r->state, REQUEST_WAITING);
 	atomic_init(&r->refs, 1);
 	atomic_init(&r->dropping, false);
@@ -67,7 +68,8 @@ request_unref(struct request *r)
 	if (atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	assert(atomic_load(&r->state) == REQUEST_TAKEN);
-	assert(list_empty(&r->node) && list_empty(&r->give_up.node));
+	assert(list_empty(&r->node) && !timer_is_set(&r->give_up));
+	assert(!timer_is_set(&r->deadline));
 	if (r->buffer.mem)
 		fs_return_buffer(r->fs, r->buffer.mem);
 	file_unref(r->file);

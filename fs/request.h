@@ -43,11 +43,12 @@ enum request_kind {
 enum request_state { REQUEST_WAITING, REQUEST_IS_BUSY, REQUEST_TAKEN };
 
 struct request {
-	struct message message;    /* to the worker */
-	struct message drop;       /* to the worker: it has been interrupted */
-	struct list node;          /* the worker's: queue of the endpoint */
-	struct list interrupted;   /* the main thread's */
-	struct timer give_up; /* the main thread's */
+	struct message message;  /* to the worker */
+	struct message drop;     /* to the worker: it has been interrupted */
+	struct list node;        /* the worker's: queue of the endpoint */
+	struct list interrupted; /* the main thread's */
+	struct timer give_up;    /* the main thread's */
+	struct timer deadline;   /* the worker's: the knob `timeout` */
 	atomic_int state;
 	atomic_uint refs;
 	atomic_bool dropping; /* drop is or was under way */
@@ -61,6 +62,16 @@ struct request {
 	uint64_t offset;
 	size_t size;
 	bool nonblock;
+
+	/* the worker's, for what takes several steps */
+	bool begun;           /* by request_begin(): it is BUSY, or over */
+	bool stepped;         /* WRITE: it stays in the queue until all of it is sent */
+	bool all_sent;        /* stepped: nothing is left to submit */
+	int wish;             /* negative errno: it is to end with that, when it can */
+	size_t position;      /* bytes that have been dealt with */
+	size_t before;        /* stepped: bytes that had been waiting for these */
+	unsigned outstanding; /* stepped: transfers in flight */
+	unsigned line;        /* COMMAND: of the last verb */
 
 	/* WRITE and COMMAND: the bytes, inside a receive buffer that this request owns. */
 	struct fuse_buf buffer;

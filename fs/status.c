@@ -9,6 +9,7 @@
 
 #include "fs/device.h"
 #include "fs/endpoint.h"
+#include "fs/fs.h"
 #include "layout/ctl.h"
 
 enum { DRIVER_MAX = 64 };
@@ -110,6 +111,18 @@ state_of(const struct endpoint *e, const char *driver)
 }
 
 static void
+readers(FILE *out, const struct endpoint *e)
+{
+	list_for_each (at, &e->device->fs->files) {
+		const struct file *f = list_entry(at, struct file, node);
+
+		if (f->reader == e)
+			fprintf(out, "reader %d: buffered %llu, lost %llu\n", (int)f->pid,
+				atomic_load(&f->behind), atomic_load(&f->lost));
+	}
+}
+
+static void
 endpoint_status(FILE *out, const struct endpoint *e)
 {
 	static const char *const types[] = {"control", "isochronous", "bulk", "interrupt"};
@@ -128,8 +141,18 @@ endpoint_status(FILE *out, const struct endpoint *e)
 	fprintf(out, "transfers: %llu\n", atomic_load(&e->stats.transfers));
 	fprintf(out, "zlps: %llu\n", atomic_load(&e->stats.zlps));
 	fprintf(out, "errors: %llu\n", atomic_load(&e->stats.errors));
+	fprintf(out, "backoffs: %llu\n", atomic_load(&e->stats.backoffs));
 	if (!endpoint_is_in(e))
 		fprintf(out, "lost: %llu\n", atomic_load(&e->stats.lost));
+	if (e->type == DESC_ISO) {
+		fprintf(out, "iso_packets: %llu\n", atomic_load(&e->stats.iso_packets));
+		fprintf(out, "iso_errors: %llu\n", atomic_load(&e->stats.iso_errors));
+		fprintf(out, "gaps: %llu\n", atomic_load(&e->stats.gaps));
+	}
+	if (endpoint_knob(e, KNOB_SHARE))
+		readers(out, e);
+	if (e->ctl_error)
+		fprintf(out, "last_ctl_error: %s\n", e->ctl_error);
 	if (err) {
 		uint64_t ns = timer_now() - atomic_load(&e->stats.last_error_at);
 
@@ -149,14 +172,16 @@ endpoint_status(FILE *out, const struct endpoint *e)
 static void
 knobs(FILE *out, const struct endpoint *e)
 {
-	unsigned pair = atomic_load(&e->pair);
+	char value[16];
 
-	if (endpoint_is_in(e))
-		return;
-	if (pair)
-		fprintf(out, "pair %02x\n", pair);
-	else
-		fputs("pair none\n", out);
+	for (unsigned k = 0; k < KNOB_COUNT; k++) {
+		const char *name = knob_name(&e->facts, k);
+
+		if (!name)
+			continue;
+		knob_print(&e->facts, k, endpoint_knob(e, k), value, sizeof(value));
+		fprintf(out, "%s %s\n", name, value);
+	}
 }
 
 static void
@@ -165,6 +190,8 @@ device_status(FILE *out, const struct device *d)
 	fprintf(out, "state: %s\n", d->gone ? "gone" : "present");
 	fprintf(out, "open: %s\n", atomic_load(&d->is_open) ? "yes" : "no");
 	fprintf(out, "drivers detached: %u\n", atomic_load(&d->owed));
+	if (d->ctl_error)
+		fprintf(out, "last_ctl_error: %s\n", d->ctl_error);
 }
 
 int
@@ -191,7 +218,7 @@ status_text(const struct file *f, char **ret, size_t *ret_len)
 		break;
 	}
 	default:
-		fputs(ctl_text(f->type), out);
+		fputs(ctl_text(f->type, f->endpoint ? &f->endpoint->facts : NULL), out);
 		if (f->type == LAYOUT_CTL)
 			knobs(out, f->endpoint);
 	}

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backend/util/log.h"
+#include "fs/chunk.h"
 #include "fs/command.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
@@ -85,6 +86,8 @@ close_handle(struct device *d)
 	ops(d)->close(d->handle);
 	d->handle = NULL;
 	memset(d->claimed, 0, sizeof(d->claimed));
+	list_for_each (at, &d->live)
+		list_entry(at, struct endpoint, live)->streams = false;
 	atomic_store(&d->is_open, false);
 }
 
@@ -95,7 +98,7 @@ dispatch(struct device *d)
 		return;
 	/* The handle of a device that has gone or was re-enumerated is of no more use; the next
 	 * one who wants something opens anew, or hears that there is nothing to open. */
-	chunk_end_doubts(d, true, -ENODEV);
+	chunk_end_doubts(d, -ENODEV);
 	if (d->in_flight == 0)
 		close_handle(d);
 }
@@ -107,11 +110,12 @@ worker_drain(struct device *d, struct endpoint *e, unsigned ms)
 	_cleanup_close_ int epoll = -1;
 	struct epoll_event ev = {.events = EPOLLIN};
 
-	chunk_end_doubts(d, true, 0);
+	chunk_end_doubts(d, 0);
 	while (d->handle && (e ? e->n_flying : d->in_flight) > 0) {
 		uint64_t now;
 
 		ops(d)->dispatch(d->handle);
+		chunk_end_doubts(d, 0);
 		if ((e ? e->n_flying : d->in_flight) == 0)
 			break;
 		now = timer_now();
@@ -137,11 +141,11 @@ worker_gone(struct message *m)
 	struct device *d = container_of(m, struct device, gone_message);
 
 	d->unplugged = true;
-	chunk_end_doubts(d, true, -ENODEV);
+	chunk_end_doubts(d, -ENODEV);
 	list_for_each (at, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 
-		endpoint_cancel_all(e);
+		chunk_cancel_all(e);
 		endpoint_advance(e);
 		endpoint_publish(e, true);
 	}
@@ -157,35 +161,11 @@ worker_quit(struct message *m)
 
 /* ---- the thread ---- */
 
-/* Sends the held tails whose rest has not come. Returns how long to wait for the next one, in ms
- * as for epoll_wait(). */
-static int
-release_held(struct device *d, bool all)
-{
-	uint64_t now = timer_now(), next = UINT64_MAX;
-
-	list_for_each_safe (at, tmp, &d->holding) {
-		struct file *f = list_entry(at, struct file, held_node);
-
-		if (all || f->held_due <= now) {
-			/* With a transfer in flight its end comes first. */
-			if (f->endpoint->n_flying == 0)
-				endpoint_out_release_held(f);
-		} else if (f->held_due < next) {
-			next = f->held_due;
-		}
-	}
-	return next == UINT64_MAX ? -1 : (int)((next - now) / 1000000u) + 1;
-}
-
 static void
 wait_and_run(struct device *d)
 {
 	struct epoll_event ev[2];
-	int held = list_empty(&d->holding) ? -1 : release_held(d, false);
-	int doubt = list_empty(&d->doubtful) ? -1 : chunk_end_doubts(d, false, 0);
-	int timeout = held < 0 || (doubt >= 0 && doubt < held) ? doubt : held;
-	int n = epoll_wait(d->epoll, ev, 2, timeout);
+	int n = epoll_wait(d->epoll, ev, 2, timer_wait(&d->timers, -1));
 
 	for (int i = 0; i < n; i++) {
 		if (ev[i].data.ptr == NULL) {
@@ -197,6 +177,8 @@ wait_and_run(struct device *d)
 			dispatch(d);
 		}
 	}
+	if (!list_empty(&d->timers))
+		timer_fire_due(&d->timers);
 }
 
 /* Transfers that do not come back belong to a wedged device: they, and the handle, are leaked. */
@@ -212,10 +194,12 @@ abandon(struct device *d)
 			struct chunk *c = list_entry(c_at, struct chunk, node);
 
 			list_del(&c->node);
+			if (c->file && c->late)
+				c->file->n_late--;
 			if (c->request && request_finish(c->request))
 				request_reply_error(c->request, -EIO);
 		}
-		e->n_flying = 0;
+		e->n_flying = e->n_late = 0;
 	}
 	epoll_ctl(d->epoll, EPOLL_CTL_DEL, ops(d)->fd(d->handle), NULL);
 	d->in_flight = 0;
@@ -223,27 +207,14 @@ abandon(struct device *d)
 	memset(d->claimed, 0, sizeof(d->claimed));
 }
 
-static void
-fail_list(struct list *requests)
-{
-	while (!list_empty(requests)) {
-		struct request *r = list_first(requests, struct request, node);
-
-		list_del(&r->node);
-		request_fail(r, -ENODEV);
-		request_unref(r);
-	}
-}
-
 /* What is buffered stays; everything else ends. */
 static void
 finish(struct device *d)
 {
-	release_held(d, true);
 	list_for_each (at, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 
-		endpoint_cancel_all(e);
+		chunk_cancel_all(e);
 	}
 	if (!worker_drain(d, NULL, DRAIN_MS))
 		abandon(d);
@@ -252,20 +223,7 @@ finish(struct device *d)
 	list_for_each_safe (at, tmp, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 
-		/* Only at unmount is anybody still waiting here. */
-		fail_list(&e->waiting);
-		fail_list(&e->flushes);
-		while (!list_empty(&e->pollers))
-			endpoint_forget_poll(list_first(&e->pollers, struct poller, node)->file);
-		while (!list_empty(&e->spare)) {
-			struct chunk *c = list_first(&e->spare, struct chunk, node);
-
-			list_del(&c->node);
-			chunk_free(c);
-		}
-		atomic_store(&e->stats.waiting, 0);
-		atomic_store(&e->stats.pending, 0);
-		list_del(&e->live);
+		endpoint_retire(e);
 	}
 	close_handle(d);
 }

@@ -42,6 +42,9 @@ void worker_interrupt(struct request *r);
 /* At the end: does not wait any longer for workers to carry out interruptions. */
 void worker_give_up_all(struct fs *fs);
 
+/* F reads from an endpoint whose readers each have everything: from now on, it does. */
+void worker_join(struct file *f);
+
 /* The file's last reference by the kernel has gone: the open reference goes along. */
 void worker_close_file(struct file *f);
 

@@ -6,10 +6,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "fs/backlog.h"
+#include "fs/chunk.h"
 #include "fs/command.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/tail.h"
 #include "fs/worker.h"
 
 /* ---- carried out on the worker ---- */
@@ -40,7 +43,7 @@ on_request(struct message *m)
 		endpoint_out_flush(e, r);
 		break;
 	case REQUEST_COMMAND:
-		command_run(r->file->device, r);
+		command_run(r);
 		request_unref(r);
 		break;
 	}
@@ -52,17 +55,14 @@ on_drop(struct message *m)
 	struct request *r = container_of(m, struct request, drop);
 	struct endpoint *e = r->endpoint;
 
-	if (!list_empty(&r->node)) {
-		list_del(&r->node);
-		atomic_fetch_sub(&e->stats.waiting, 1);
+	if (atomic_load(&r->state) == REQUEST_IS_BUSY) {
+		/* Who is in the middle of something is stopped there, and told how far it went. */
+		r->wish = -EINTR;
+		if (e)
+			endpoint_out_stop(e, r);
+	} else if (!list_empty(&r->node)) {
+		endpoint_dequeue(r);
 		request_unref(r);
-	} else if (e && e->device->handle) {
-		list_for_each_safe (at, tmp, &e->flying) {
-			struct chunk *c = list_entry(at, struct chunk, node);
-
-			if (c->request == r && !c->late)
-				e->device->backend->ops->cancel(e->device->handle, &c->transfer);
-		}
 	}
 	request_unref(r);
 }
@@ -94,7 +94,25 @@ on_close(struct message *m)
 	struct file *f = container_of(m, struct file, close);
 
 	endpoint_forget_poll(f);
-	endpoint_out_release_held(f);
+	if (f->reader) {
+		backlog_leave(f->reader, f);
+		if (list_empty(&f->reader->readers))
+			f->reader->running = false;
+	}
+	if (f->writes) {
+		tail_release(f);
+		endpoint_out_pump(f->endpoint);
+	}
+	file_unref(f);
+}
+
+static void
+on_join(struct message *m)
+{
+	struct file *f = container_of(m, struct file, join);
+
+	note_live(f->reader);
+	backlog_join(f->reader, f);
 	file_unref(f);
 }
 
@@ -105,7 +123,7 @@ on_stale(struct message *m)
 
 	e->stale = true;
 	note_live(e);
-	endpoint_cancel_all(e);
+	chunk_cancel_all(e);
 	endpoint_advance(e);
 	endpoint_publish(e, true);
 }
@@ -166,6 +184,16 @@ worker_interrupt(struct request *r)
 	r->drop.run = on_drop;
 	if (device_post(r->file->device, &r->drop) < 0)
 		request_unref(r);
+}
+
+void
+worker_join(struct file *f)
+{
+	f->join.run = on_join;
+	f->known_to_worker = true;
+	file_ref(f);
+	if (device_post(f->device, &f->join) < 0)
+		file_unref(f);
 }
 
 void

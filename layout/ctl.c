@@ -1,110 +1,179 @@
 /* SPDX-License-Identifier: MIT */
-/* The grammar of ctl and driver files, as one table; see ctl.h. */
+/* The grammar of ctl and driver files: lines, verbs, and what is said of a bad one; see ctl.h. */
 #include "layout/ctl.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/util/macro.h"
-
-/* pair's argument: an endpoint's two hex digits, as in the names of the directories, or none. */
-static bool
-parse_pair(const char *arg, size_t len, unsigned *ret)
-{
-	char digits[3] = "", *end;
-
-	if (len == 4 && memcmp(arg, "none", 4) == 0) {
-		*ret = 0;
-		return true;
-	}
-	if (len != 2 || !isxdigit((unsigned char)arg[0]))
-		return false;
-	memcpy(digits, arg, 2);
-	*ret = (unsigned)strtoul(digits, &end, 16);
-	return *end == '\0' && (*ret & 0x80);
-}
 
 static const struct {
 	enum layout_type type;
 	enum ctl_verb verb;
 	const char *word;
-	bool (*parse)(const char *arg, size_t len, unsigned *ret); /* NULL: takes no argument */
-} words[] = {
-	{LAYOUT_CTL, CTL_CLEAR_HALT, "clear_halt", NULL},
-	{LAYOUT_CTL, CTL_FLUSH, "flush", NULL},
-	{LAYOUT_CTL, CTL_PAIR, "pair", parse_pair},
-	{LAYOUT_DEV_CTL, CTL_RESET, "reset", NULL},
-	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", NULL},
-	{LAYOUT_DRIVER, CTL_DRIVER_AUTO, "auto", NULL},
+	bool out_only;
+} verbs[] = {
+	{LAYOUT_CTL, CTL_CLEAR_HALT, "clear_halt", false},
+	{LAYOUT_CTL, CTL_FLUSH, "flush", false},
+	{LAYOUT_CTL, CTL_RESET_STATS, "reset_stats", false},
+	{LAYOUT_CTL, CTL_ZLP, "zlp", true},
+	{LAYOUT_CTL, CTL_DRAIN, "drain", true},
+	{LAYOUT_DEV_CTL, CTL_RESET, "reset", false},
+	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", false},
+	{LAYOUT_DRIVER, CTL_DRIVER_AUTO, "auto", false},
+};
+
+/* A run of characters in the text. */
+struct word {
+	const char *text;
+	size_t len;
 };
 
 /* The next line without the white space around it; false: there is none. */
 static bool
-next_line(const char **text, size_t *len, const char **ret, size_t *ret_len)
+next_line(struct ctl_reader *r, struct word *ret)
 {
-	const char *line = *text, *end;
+	const char *line = r->text, *end;
 	size_t n;
 
-	if (*len == 0)
+	if (r->len == 0)
 		return false;
-	end = memchr(line, '\n', *len);
-	n = end ? (size_t)(end - line) : *len;
-	*text += end ? n + 1 : n;
-	*len -= end ? n + 1 : n;
+	end = memchr(line, '\n', r->len);
+	n = end ? (size_t)(end - line) : r->len;
+	r->text += end ? n + 1 : n;
+	r->len -= end ? n + 1 : n;
+	r->line++;
 	while (n > 0 && isspace((unsigned char)line[n - 1]))
 		n--;
 	while (n > 0 && isspace((unsigned char)line[0])) {
 		line++;
 		n--;
 	}
-	*ret = line;
-	*ret_len = n;
+	*ret = (struct word){line, n};
 	return true;
 }
 
-static int
-parse_line(enum layout_type type, const char *line, size_t len, struct ctl_command *ret)
+/* The first word of LINE, which becomes the rest. */
+static struct word
+first_word(struct word *line)
 {
-	size_t word = 0, arg;
+	struct word word = {line->text, 0};
+	size_t next;
 
-	while (word < len && !isspace((unsigned char)line[word]))
-		word++;
-	for (arg = word; arg < len && isspace((unsigned char)line[arg]); arg++)
+	while (word.len < line->len && !isspace((unsigned char)line->text[word.len]))
+		word.len++;
+	for (next = word.len; next < line->len && isspace((unsigned char)line->text[next]); next++)
 		;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		struct ctl_command c = {.verb = words[i].verb};
+	line->text += next;
+	line->len -= next;
+	return word;
+}
 
-		if (words[i].type != type || strlen(words[i].word) != word ||
-			memcmp(words[i].word, line, word) != 0)
-			continue;
-		if (words[i].parse ? !words[i].parse(line + arg, len - arg, &c.value) : arg < len)
-			return -EINVAL;
+/* A word for a message: what came from outside may be long and is not to be trusted. */
+static const char *
+quote(struct word w, char buf[40])
+{
+	size_t n = w.len < 32 ? w.len : 32;
+
+	for (size_t i = 0; i < n; i++)
+		buf[i] = isprint((unsigned char)w.text[i]) ? w.text[i] : '?';
+	snprintf(buf + n, 40 - n, "%s", w.len > n ? "..." : "");
+	return buf;
+}
+
+static bool
+has_verb(size_t i, enum layout_type type, const struct knob_endpoint *e)
+{
+	return verbs[i].type == type && !(verbs[i].out_only && e && e->in);
+}
+
+/* All words that a file of TYPE takes, in BUF. */
+static void
+list_words(enum layout_type type, const struct knob_endpoint *e, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (unsigned k = 0; type == LAYOUT_CTL && e && k < KNOB_COUNT && len < size; k++) {
+		const char *name = knob_name(e, k);
+
+		if (name)
+			len += (size_t)snprintf(
+				buf + len, size - len, "%s%s", len ? ", " : "", name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(verbs) && len < size; i++)
+		if (has_verb(i, type, e))
+			len += (size_t)snprintf(
+				buf + len, size - len, "%s%s", len ? ", " : "", verbs[i].word);
+}
+
+static int
+parse_knob(const struct ctl_reader *r, struct word word, struct word rest, struct ctl_command *ret,
+	char *why)
+{
+	const struct knob_endpoint *e = r->endpoint;
+	int knob = r->type == LAYOUT_CTL && e ? knob_find(e, word.text, word.len) : -ENOENT;
+	struct ctl_command c = {.verb = CTL_SET};
+	char shown[40], allowed[200];
+
+	if (knob < 0) {
+		list_words(r->type, e, allowed, sizeof(allowed));
+		snprintf(why, CTL_WHY_MAX, "line %u: \"%s\" is not known; there is: %s", r->line,
+			quote(word, shown), allowed);
+		return -EINVAL;
+	}
+	c.knob = (enum knob)knob;
+	if (knob_parse(e, c.knob, rest.text, rest.len, &c.value) == 0) {
 		*ret = c;
 		return 1;
 	}
+	knob_explain(e, c.knob, allowed, sizeof(allowed));
+	snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s is: %s", r->line, knob_name(e, c.knob),
+		quote(rest, shown), knob_name(e, c.knob), allowed);
 	return -EINVAL;
 }
 
-int
-ctl_next(enum layout_type type, const char **text, size_t *len, struct ctl_command *ret)
+static int
+parse_line(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
 {
-	const char *line;
-	size_t n;
+	struct word word = first_word(&line);
+	char shown[40];
 
-	while (next_line(text, len, &line, &n))
-		if (n > 0 && line[0] != '#')
-			return parse_line(type, line, n, ret);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (!has_verb(i, r->type, r->endpoint) || strlen(verbs[i].word) != word.len ||
+			memcmp(verbs[i].word, word.text, word.len) != 0)
+			continue;
+		if (line.len > 0) {
+			snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s stands alone", r->line,
+				verbs[i].word, quote(line, shown), verbs[i].word);
+			return -EINVAL;
+		}
+		*ret = (struct ctl_command){.verb = verbs[i].verb};
+		return 1;
+	}
+	return parse_knob(r, word, line, ret, why);
+}
+
+int
+ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX])
+{
+	struct word line;
+
+	while (next_line(r, &line))
+		if (line.len > 0 && line.text[0] != '#')
+			return parse_line(r, line, ret, why);
 	return 0;
 }
 
 const char *
-ctl_text(enum layout_type type)
+ctl_text(enum layout_type type, const struct knob_endpoint *e)
 {
 	switch (type) {
 	case LAYOUT_CTL:
-		return "# verbs: clear_halt, flush\n";
+		return e && e->in ? "# verbs: clear_halt, flush, reset_stats\n"
+				  : "# verbs: clear_halt, flush, reset_stats, zlp, drain\n";
 	case LAYOUT_DEV_CTL:
 		return "# verbs: reset\n";
 	default:

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The grammar of what may be written to ctl and driver files: text to a command, and back to a
- * sentence that says what is allowed. It parses and runs nothing.
+ * The grammar of what may be written to ctl and driver files: text to commands, or to a sentence
+ * that says which word is wrong and what is allowed. It parses and runs nothing.
  */
 #ifndef USBFUSE_CTL_H
 #define USBFUSE_CTL_H
 
 #include <stddef.h>
 
+#include "layout/knob.h"
 #include "layout/layout.h"
 
 enum ctl_verb {
+	CTL_SET,         /* endpoint ctl: a knob */
 	CTL_CLEAR_HALT,  /* endpoint ctl */
 	CTL_FLUSH,       /* endpoint ctl: discard what is buffered */
-	CTL_PAIR,        /* endpoint ctl, OUT: value is the address of an IN endpoint, or 0 */
+	CTL_ZLP,         /* endpoint ctl, OUT: send a zero-length packet */
+	CTL_DRAIN,       /* endpoint ctl, OUT: wait until all is taken */
+	CTL_RESET_STATS, /* endpoint ctl */
 	CTL_RESET,       /* device ctl */
 	CTL_DRIVER_NONE, /* driver: detach */
 	CTL_DRIVER_AUTO, /* driver: let the kernel bind its own again */
@@ -21,15 +25,29 @@ enum ctl_verb {
 
 struct ctl_command {
 	enum ctl_verb verb;
-	unsigned value;
+	enum knob knob; /* SET only, as is value */
+	uint32_t value;
 };
 
-/* Takes the next command for a file of TYPE off the front of the LEN bytes at *TEXT: a word on a
- * line of its own, with its argument behind it where it has one. Empty lines, and those that begin with #, are skipped. 1: *ret is a command; 0:
- * there is no further one; -EINVAL: the next line is none. */
-int ctl_next(enum layout_type type, const char **text, size_t *len, struct ctl_command *ret);
+/* A text that is being read. Fill in the first block. */
+struct ctl_reader {
+	enum layout_type type;                /* of the file that it was written to */
+	const struct knob_endpoint *endpoint; /* CTL only */
+	const char *text;
+	size_t len;
 
-/* A comment with the verbs of a file of TYPE, as a line; "" for a file without. */
-const char *ctl_text(enum layout_type type);
+	unsigned line; /* of the last command, from 1; begin with 0 */
+};
+
+enum { CTL_WHY_MAX = 400 };
+
+/* Takes the next command off the front: a word on a line of its own, with its argument behind it
+ * where it has one. Empty lines, and those that begin with #, are skipped. 1: *ret is a command; 0:
+ * there is no further one; -EINVAL: the next line is none, and WHY says in a line what is wrong
+ * with it and what would be right. */
+int ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX]);
+
+/* The verbs of a file of TYPE, as a comment line that ctl_next() skips; "" for a file without. */
+const char *ctl_text(enum layout_type type, const struct knob_endpoint *e);
 
 #endif

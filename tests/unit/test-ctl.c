@@ -1,97 +1,203 @@
 /* SPDX-License-Identifier: MIT */
-/* The grammar of ctl and driver files. */
+/* The grammar of ctl and driver files, and the table of knobs. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "backend/desc.h"
 #include "layout/ctl.h"
 #include "tests/unit/test.h"
 
+static const struct knob_endpoint bulk_in = {.in = true, .type = DESC_BULK};
+static const struct knob_endpoint bulk_out = {.type = DESC_BULK, .siblings_in = 1 << 1 | 1 << 15};
+static const struct knob_endpoint lonely_out = {.type = DESC_BULK};
+static const struct knob_endpoint iso_in = {.in = true, .type = DESC_ISO};
+static const struct knob_endpoint iso_out = {.type = DESC_ISO};
+static const struct knob_endpoint super = {.in = true, .type = DESC_BULK, .max_streams = 16};
+
+static char why[CTL_WHY_MAX];
+
 /* The first command of TEXT: its verb in *ret, and what ctl_next() says. */
 static int
-first(enum layout_type type, const char *text, struct ctl_command *ret)
+first(enum layout_type type, const struct knob_endpoint *e, const char *text,
+	struct ctl_command *ret)
 {
-	size_t len = strlen(text);
+	struct ctl_reader r = {.type = type, .endpoint = e, .text = text, .len = strlen(text)};
 
-	return ctl_next(type, &text, &len, ret);
+	why[0] = '\0';
+	return ctl_next(&r, ret, why);
+}
+
+static void
+check_verb(
+	enum layout_type type, const struct knob_endpoint *e, const char *text, enum ctl_verb verb)
+{
+	struct ctl_command c;
+
+	CHECK_EQ(first(type, e, text, &c), 1);
+	CHECK_EQ(c.verb, verb);
+}
+
+/* TEXT is refused, and what is said of it contains SAID. */
+static void
+check_wrong(
+	enum layout_type type, const struct knob_endpoint *e, const char *text, const char *said)
+{
+	struct ctl_command c = {.value = 77};
+
+	CHECK_EQ(first(type, e, text, &c), -EINVAL);
+	CHECK_EQ(c.value, 77); /* untouched */
+	if (!strstr(why, said))
+		CHECK_STR(why, said);
+	CHECK(!strchr(why, '\n'));
+}
+
+static void
+check_set(const struct knob_endpoint *e, const char *text, enum knob knob, uint32_t value)
+{
+	struct ctl_command c;
+
+	CHECK_EQ(first(LAYOUT_CTL, e, text, &c), 1);
+	CHECK_EQ(c.verb, CTL_SET);
+	CHECK_EQ(c.knob, knob);
+	CHECK_EQ(c.value, value);
 }
 
 TEST(verbs)
 {
-	struct ctl_command c;
-
-	CHECK_EQ(first(LAYOUT_CTL, "clear_halt", &c), 1);
-	CHECK_EQ(c.verb, CTL_CLEAR_HALT);
-	CHECK_EQ(first(LAYOUT_CTL, "  flush \t\n", &c), 1);
-	CHECK_EQ(c.verb, CTL_FLUSH);
-	CHECK_EQ(first(LAYOUT_DEV_CTL, "reset\n", &c), 1);
-	CHECK_EQ(c.verb, CTL_RESET);
-	CHECK_EQ(first(LAYOUT_DRIVER, "none\n", &c), 1);
-	CHECK_EQ(c.verb, CTL_DRIVER_NONE);
-	CHECK_EQ(first(LAYOUT_DRIVER, "auto\n", &c), 1);
-	CHECK_EQ(c.verb, CTL_DRIVER_AUTO);
+	check_verb(LAYOUT_CTL, &bulk_in, "clear_halt", CTL_CLEAR_HALT);
+	check_verb(LAYOUT_CTL, &bulk_in, "  flush \t\n", CTL_FLUSH);
+	check_verb(LAYOUT_CTL, &bulk_in, "reset_stats", CTL_RESET_STATS);
+	check_verb(LAYOUT_CTL, &bulk_out, "zlp", CTL_ZLP);
+	check_verb(LAYOUT_CTL, &bulk_out, "drain", CTL_DRAIN);
+	check_verb(LAYOUT_DEV_CTL, NULL, "reset\n", CTL_RESET);
+	check_verb(LAYOUT_DRIVER, NULL, "none\n", CTL_DRIVER_NONE);
+	check_verb(LAYOUT_DRIVER, NULL, "auto\n", CTL_DRIVER_AUTO);
 }
 
 TEST(a_verb_belongs_to_its_file)
 {
-	struct ctl_command c;
-
-	CHECK_EQ(first(LAYOUT_DRIVER, "clear_halt", &c), -EINVAL);
-	CHECK_EQ(first(LAYOUT_CTL, "none", &c), -EINVAL);
-	CHECK_EQ(first(LAYOUT_DATA, "flush", &c), -EINVAL);
+	check_wrong(LAYOUT_DRIVER, NULL, "clear_halt", "line 1: \"clear_halt\" is not known");
+	check_wrong(LAYOUT_DRIVER, NULL, "depth 1", "there is: none, auto");
+	check_wrong(LAYOUT_CTL, &bulk_in, "none", "clear_halt");
+	check_wrong(LAYOUT_CTL, &bulk_in, "zlp", "\"zlp\" is not known");
+	check_wrong(LAYOUT_CTL, &bulk_in, "drain", "\"drain\" is not known");
+	check_wrong(LAYOUT_DATA, NULL, "flush", "");
 }
 
-TEST(what_is_no_command)
+TEST(knobs)
 {
-	static const char *const wrong[] = {
-		"clear",
-		"clear_haltx",
-		"flush 1",
-		"pair",
-		"pair 1",
-		"pair 811",
-		"pair 8g",
-		"pair 02",
-		"pair -1",
-		"pair 81 82",
-		"pairnone",
-	};
-	struct ctl_command c = {.value = 77};
-
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		CHECK_EQ(first(LAYOUT_CTL, wrong[i], &c), -EINVAL);
-	CHECK_EQ(c.value, 77); /* untouched */
+	check_set(&bulk_in, "depth 4", KNOB_DEPTH, 4);
+	check_set(&bulk_in, "depth auto", KNOB_DEPTH, KNOB_AUTO);
+	check_set(&bulk_in, "size 64k", KNOB_SIZE, 65536);
+	check_set(&bulk_in, "size\t16M", KNOB_SIZE, 16 << 20);
+	check_set(&bulk_in, "timeout none", KNOB_TIMEOUT, KNOB_NONE);
+	check_set(&bulk_in, "timeout 3600000", KNOB_TIMEOUT, 3600000);
+	check_set(&bulk_in, "framing length", KNOB_FRAMING, FRAMING_LENGTH);
+	check_set(&bulk_in, "share broadcast", KNOB_SHARE, 1);
+	check_set(&bulk_in, "auto_clear_halt on", KNOB_AUTO_CLEAR_HALT, 1);
+	check_set(&bulk_in, "latency none", KNOB_LATENCY, KNOB_NONE);
+	check_set(&bulk_in, "latency 5", KNOB_LATENCY, 5);
+	check_set(&bulk_out, "end zlp", KNOB_END, 1);
+	check_set(&bulk_out, "coalesce on", KNOB_COALESCE, 1);
+	check_set(&bulk_out, "pair 8F", KNOB_PAIR, 0x8f);
+	check_set(&bulk_out, "pair none", KNOB_PAIR, KNOB_NONE);
+	check_set(&iso_in, "framing iso", KNOB_FRAMING, FRAMING_ISO);
+	check_set(&iso_out, "rate 176400", KNOB_RATE, 176400);
+	check_set(&iso_out, "size 192", KNOB_SIZE, 192);
+	check_set(&super, "stream 16", KNOB_STREAM, 16);
 }
 
-TEST(a_pair_is_an_in_endpoint_or_none)
+TEST(what_a_knob_does_not_take)
 {
-	struct ctl_command c;
+	check_wrong(LAYOUT_CTL, &bulk_in, "depth", "depth is: auto, or a number from 1 to 64");
+	check_wrong(LAYOUT_CTL, &bulk_in, "depth 0", "depth \"0\"");
+	check_wrong(LAYOUT_CTL, &bulk_in, "depth 65", "depth \"65\"");
+	check_wrong(LAYOUT_CTL, &bulk_in, "depth 4k", "depth \"4k\"");
+	check_wrong(LAYOUT_CTL, &bulk_in, "depth 4 5", "depth \"4 5\"");
+	check_wrong(LAYOUT_CTL, &bulk_in, "depth -1", "depth");
+	check_wrong(LAYOUT_CTL, &bulk_in, "depth 99999999999999999999", "depth");
+	check_wrong(LAYOUT_CTL, &bulk_in, "size 17M", "16777216");
+	check_wrong(LAYOUT_CTL, &bulk_in, "size k", "size");
+	check_wrong(LAYOUT_CTL, &bulk_in, "depthauto", "\"depthauto\" is not known");
+	check_wrong(LAYOUT_CTL, &bulk_in, "framing iso", "framing is: stream, packet, hex, length");
+	check_wrong(LAYOUT_CTL, &bulk_in, "pair 81", "\"pair\" is not known");
+	check_wrong(LAYOUT_CTL, &bulk_in, "stream 1", "\"stream\" is not known");
+	check_wrong(LAYOUT_CTL, &bulk_in, "end zlp", "\"end\" is not known");
+	check_wrong(LAYOUT_CTL, &iso_in, "framing hex", "framing is: stream, iso");
+	check_wrong(LAYOUT_CTL, &bulk_out, "pair 82", "pair is: none, 81, 8f");
+	check_wrong(LAYOUT_CTL, &bulk_out, "pair 1", "pair \"1\"");
+	check_wrong(LAYOUT_CTL, &bulk_out, "pair 811", "pair");
+	check_wrong(LAYOUT_CTL, &bulk_out, "pair 02", "pair");
+	check_wrong(LAYOUT_CTL, &lonely_out, "pair 81", "\"pair\" is not known");
+	check_wrong(LAYOUT_CTL, &super, "stream 17", "from 1 to 16");
+	check_wrong(LAYOUT_CTL, &bulk_in, "flush 1", "flush stands alone");
+}
 
-	CHECK_EQ(first(LAYOUT_CTL, "pair 8f\n", &c), 1);
-	CHECK_EQ(c.verb, CTL_PAIR);
-	CHECK_EQ(c.value, 0x8f);
-	CHECK_EQ(first(LAYOUT_CTL, "pair none", &c), 1);
-	CHECK_EQ(c.value, 0);
+TEST(what_is_said_is_safe_to_print)
+{
+	check_wrong(LAYOUT_CTL, &bulk_in, "\x1b[2J", "\"?[2J\"");
+	check_wrong(LAYOUT_CTL, &bulk_in,
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"aaa...\"");
 }
 
 TEST(lines)
 {
-	const char *text = "# a comment\n\n flush\n\t\npair 81\n#";
-	size_t len = strlen(text);
+	static const char text[] = "# a comment\n\n flush\n\t\npair 81\n#\nwhat";
+	struct ctl_reader r = {
+		.type = LAYOUT_CTL, .endpoint = &bulk_out, .text = text, .len = strlen(text)};
 	struct ctl_command c;
 
-	CHECK_EQ(ctl_next(LAYOUT_CTL, &text, &len, &c), 1);
+	CHECK_EQ(ctl_next(&r, &c, why), 1);
 	CHECK_EQ(c.verb, CTL_FLUSH);
-	CHECK_EQ(ctl_next(LAYOUT_CTL, &text, &len, &c), 1);
-	CHECK_EQ(c.verb, CTL_PAIR);
-	CHECK_EQ(ctl_next(LAYOUT_CTL, &text, &len, &c), 0);
-	CHECK_EQ(len, 0);
+	CHECK_EQ(r.line, 3);
+	CHECK_EQ(ctl_next(&r, &c, why), 1);
+	CHECK_EQ(c.knob, KNOB_PAIR);
+	CHECK_EQ(ctl_next(&r, &c, why), -EINVAL);
+	CHECK_EQ(r.line, 7);
+	CHECK(strstr(why, "line 7"));
+	CHECK_EQ(ctl_next(&r, &c, why), 0);
+	CHECK_EQ(r.len, 0);
+}
+
+/* Every knob of every kind of endpoint reads back as it was, at its default and at its bounds. */
+TEST(what_is_printed_can_be_set)
+{
+	static const struct knob_endpoint *const all[] = {
+		&bulk_in, &bulk_out, &lonely_out, &iso_in, &iso_out, &super};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		for (unsigned k = 0; k < KNOB_COUNT; k++) {
+			char value[16], line[64], allowed[200];
+			struct ctl_command c;
+
+			if (!knob_name(all[i], k))
+				continue;
+			knob_print(all[i], k, knob_default(all[i], k), value, sizeof(value));
+			snprintf(line, sizeof(line), "%s %s", knob_name(all[i], k), value);
+			check_set(all[i], line, k, knob_default(all[i], k));
+			knob_explain(all[i], k, allowed, sizeof(allowed));
+			CHECK(strstr(allowed, value));
+			for (uint32_t v = 1; v < 70000; v += 7) {
+				snprintf(line, sizeof(line), "%s %u", knob_name(all[i], k),
+					(unsigned)v);
+				if (k == KNOB_PAIR || first(LAYOUT_CTL, all[i], line, &c) < 0)
+					continue;
+				knob_print(all[i], k, c.value, value, sizeof(value));
+				CHECK_EQ(knob_parse(all[i], k, value, strlen(value), &c.value), 0);
+				CHECK_EQ(c.value, v);
+			}
+		}
+	}
 }
 
 TEST(what_a_file_shows_is_no_command)
 {
 	struct ctl_command c;
 
-	CHECK_EQ(first(LAYOUT_CTL, ctl_text(LAYOUT_CTL), &c), 0);
-	CHECK_EQ(first(LAYOUT_DEV_CTL, ctl_text(LAYOUT_DEV_CTL), &c), 0);
-	CHECK_STR(ctl_text(LAYOUT_DATA), "");
+	CHECK_EQ(first(LAYOUT_CTL, &bulk_in, ctl_text(LAYOUT_CTL, &bulk_in), &c), 0);
+	CHECK_EQ(first(LAYOUT_CTL, &bulk_out, ctl_text(LAYOUT_CTL, &bulk_out), &c), 0);
+	CHECK_EQ(first(LAYOUT_DEV_CTL, NULL, ctl_text(LAYOUT_DEV_CTL, NULL), &c), 0);
+	CHECK_STR(ctl_text(LAYOUT_DATA, NULL), "");
 }

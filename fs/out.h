@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files about writing share: out_queue.c, endpoint_out.c,
+ * out_text.c, out_iso.c, tail.c. The worker's.
+ */
+#ifndef USBFUSE_OUT_H
+#define USBFUSE_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct chunk;
+struct endpoint;
+struct file;
+struct request;
+
+enum { OUT_LARGE = 64 << 10 }; /* bytes: a write that is worth to be pipelined */
+
+/* How many transfers may be in flight for a write of SIZE bytes to be taken. */
+unsigned out_depth(const struct endpoint *e, size_t size);
+
+/* Takes a step with R, which is at the front of the queue. */
+void out_start(struct endpoint *e, struct request *r);
+
+/* Puts C in flight; what becomes of it is told to its request, or, when it is late, to its file.
+ * -errno: the chunk is still the caller's. */
+int out_submit(struct chunk *c);
+
+/* LOST bytes that had been accepted were not taken: the file's next write, or close, says so. */
+void out_late_error(struct endpoint *e, struct file *f, int err, size_t lost);
+
+/* Answers a request that is sent step by step, and takes it off the queue: r->position bytes of it
+ * count; ERR is its answer if these are none. */
+void out_finish(struct endpoint *e, struct request *r, int err);
+
+/* Takes one step of a request at the front of the queue: submits something, or finishes it. */
+void out_text_step(struct endpoint *e, struct request *r);
+void out_iso_step(struct endpoint *e, struct request *r);
+
+/* A transfer of a text request has ended. */
+void out_text_done(struct chunk *c, int err);
+
+/* OUT transfers of an isochronous endpoint in flight at most. */
+unsigned out_iso_depth(const struct endpoint *e);
+
+/* A chunk with the whole of an isochronous tail in one packet. */
+struct chunk *out_iso_rest(struct endpoint *e, const unsigned char *data, size_t len);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The queue of an OUT endpoint: whose turn it is, how many transfers may be in flight, who waits
+ * for them to end. What is sent, and how, is endpoint_out.c's.
+ */
+#include <errno.h>
+
+#include "fs/chunk.h"
+#include "fs/command.h"
+#include "fs/device.h"
+#include "fs/endpoint.h"
+#include "fs/file.h"
+#include "fs/out.h"
+#include "fs/request.h"
+#include "fs/tail.h"
+
+enum {
+	FLIGHT_BYTES = 1 << 20, /* in flight, about */
+	FLIGHT_MAX = 16,        /* transfers */
+};
+
+unsigned
+out_depth(const struct endpoint *e, size_t size)
+{
+	uint32_t depth = endpoint_knob(e, KNOB_DEPTH);
+	size_t n;
+
+	if (e->type == DESC_ISO)
+		return out_iso_depth(e);
+	if (depth != KNOB_AUTO)
+		return depth;
+	if (size < OUT_LARGE || e->streak_out == 0)
+		return 1;
+	n = FLIGHT_BYTES / size;
+	return n < 2 ? 2 : n > FLIGHT_MAX ? FLIGHT_MAX : (unsigned)n;
+}
+
+bool
+endpoint_out_has_room(const struct endpoint *e)
+{
+	return e->n_flying < out_depth(e, e->last_out) && list_empty(&e->waiting) && !e->failing;
+}
+
+static bool
+continues(const struct file *f, const struct request *r)
+{
+	const struct tail *t = &f->tail;
+
+	switch (t->kind) {
+	case TAIL_SPLIT:
+		return r->offset > 0 && r->offset == t->end;
+	case TAIL_COALESCE:
+		return endpoint_knob(f->endpoint, KNOB_COALESCE);
+	case TAIL_TEXT:
+	case TAIL_ISO:
+		return endpoint_knob(f->endpoint, KNOB_FRAMING) == t->framing;
+	default:
+		return true;
+	}
+}
+
+static void
+send_tail(struct endpoint *e, struct file *f)
+{
+	size_t len = f->tail.len;
+	int err = endpoint_dead(e);
+	struct chunk *c;
+
+	if (err == 0)
+		err = endpoint_claim(e);
+	file_ref(f); /* the tail's reference goes with it */
+	if (err == 0) {
+		c = tail_chunk(e, f, &err);
+		if (c) {
+			err = out_submit(c);
+			if (err)
+				chunk_free(c);
+		}
+	} else {
+		tail_clear(e, f);
+	}
+	if (err) {
+		out_late_error(e, f, err, len);
+		endpoint_note_error(e, err);
+	}
+	file_unref(f);
+}
+
+static bool
+has_nothing_left(const struct file *f)
+{
+	return f->n_late == 0 && f->tail.kind == TAIL_NONE;
+}
+
+static void
+answer_flushes(struct endpoint *e)
+{
+	list_for_each_safe (at, tmp, &e->flushes) {
+		struct request *r = list_entry(at, struct request, node);
+
+		if (r->kind == REQUEST_COMMAND) { /* drain: of everybody */
+			if (e->n_late > 0 || !list_empty(&e->waiting) || tail_released(e))
+				continue;
+			endpoint_dequeue(r);
+			command_resume(r, 0);
+		} else {
+			if (!has_nothing_left(r->file))
+				continue;
+			endpoint_dequeue(r);
+			if (request_take(r))
+				request_reply_error(r, atomic_exchange(&r->file->late_error, 0));
+		}
+		request_unref(r);
+	}
+}
+
+void
+endpoint_out_pump(struct endpoint *e)
+{
+	/* Answers may make a client come back at once; the order of the bytes is the order of the
+	 * writes all the same, because only the front of the queue moves. */
+	while (!e->paused && !e->failing && list_empty(&e->landed)) {
+		struct file *f = tail_released(e);
+		struct request *r = list_first(&e->waiting, struct request, node);
+		unsigned depth = out_depth(e, r ? r->size : e->last_out);
+
+		if (e->cap && e->cap < depth)
+			depth = e->cap;
+		if (e->n_flying >= depth)
+			break;
+		e->cap = 0;
+		if (f && !(r && r->file == f && f->tail.kind == TAIL_SPLIT && continues(f, r))) {
+			send_tail(e, f);
+			continue;
+		}
+		if (!r)
+			break;
+		if (r->stepped && r->all_sent)
+			break;
+		if (r->kind == REQUEST_WRITE && !r->begun && !continues(r->file, r)) {
+			tail_release(r->file);
+			continue;
+		}
+		out_start(e, r);
+	}
+	answer_flushes(e);
+	endpoint_publish(e, false);
+}
+
+void
+endpoint_out_write(struct endpoint *e, struct request *r)
+{
+	if (r->nonblock && !endpoint_dead(e) &&
+		(e->n_flying >= out_depth(e, r->size) || !list_empty(&e->waiting) || e->failing)) {
+		request_fail(r, -EAGAIN);
+		request_unref(r);
+		return;
+	}
+	endpoint_enqueue(e, &e->waiting, r);
+	endpoint_out_pump(e);
+}
+
+void
+endpoint_out_flush(struct endpoint *e, struct request *r)
+{
+	tail_release(r->file);
+	endpoint_enqueue(e, &e->flushes, r);
+	endpoint_out_pump(e);
+}
+
+void
+endpoint_out_stop(struct endpoint *e, struct request *r)
+{
+	bool flying = false;
+
+	if (endpoint_is_in(e))
+		return;
+	list_for_each_safe (at, tmp, &e->flying) {
+		struct chunk *c = list_entry(at, struct chunk, node);
+
+		if (c->request != r || c->late)
+			continue;
+		c->timed_out = r->wish == -ETIMEDOUT;
+		flying = true;
+		chunk_cancel(c);
+	}
+	if (flying || list_empty(&r->node))
+		return;
+	/* It waits for its turn, or is between two steps. */
+	if (r->kind == REQUEST_WRITE) {
+		out_finish(e, r, r->wish);
+	} else {
+		endpoint_dequeue(r);
+		command_resume(r, r->wish);
+		request_unref(r);
+	}
+	endpoint_out_pump(e);
+}
+
+void
+endpoint_out_discard(struct endpoint *e)
+{
+	list_for_each_safe (at, tmp, &e->tails) {
+		struct file *f = container_of(list_entry(at, struct tail, node), struct file, tail);
+
+		atomic_fetch_add(&e->stats.lost, f->tail.len);
+		tail_clear(e, f);
+	}
+	chunk_cancel_all(e);
+}
