@@ -54,6 +54,24 @@ endpoint_is_paired(const struct device *d, const struct layout_target *t)
 	return e && endpoint_knob(e, KNOB_PAIR);
 }
 
+/* The unit of transfers: a packet, or all that comes in one service interval (USB 2.0 sections 5.6.4
+ * and 5.7.4). */
+static unsigned
+room_for(const struct desc_endpoint *e, unsigned speed_kbit)
+{
+	unsigned packet = desc_packet_size(e), n = desc_interval_bytes(e, speed_kbit);
+
+	switch (e->attributes & 3) {
+	case DESC_ISO:
+		return n ? n : packet;
+	case DESC_INTERRUPT:
+		/* Whole packets, whatever a companion says: a longer one would be babble. */
+		return packet && n > packet ? (n + packet - 1) / packet * packet : packet;
+	default:
+		return packet;
+	}
+}
+
 struct endpoint *
 endpoint_get(struct device *d, const struct layout_target *t)
 {
@@ -71,10 +89,7 @@ endpoint_get(struct device *d, const struct layout_target *t)
 	e->address = (uint8_t)t->endpoint;
 	e->attributes = t->desc->attributes;
 	e->type = t->desc->attributes & 3;
-	/* A transfer must have room for all that comes in a service interval (USB 2.0 sections
-	 * 5.6.4 and 5.7.4). */
-	e->packet = e->type == DESC_BULK ? desc_packet_size(t->desc)
-					 : desc_interval_bytes(t->desc, d->snapshot->speed_kbit);
+	e->packet = room_for(t->desc, d->snapshot->speed_kbit);
 	e->interval_ns = desc_interval_ns(t->desc, d->snapshot->speed_kbit);
 	e->facts = (struct knob_endpoint){
 		.in = endpoint_is_in(e),
@@ -182,6 +197,7 @@ drop_poll(struct file *f, bool notify)
 		fuse_lowlevel_notify_poll(f->poll);
 	fuse_pollhandle_destroy(f->poll);
 	f->poll = NULL;
+	f->wants_in = false;
 	list_del(&f->pollers[0].node);
 	list_del(&f->pollers[1].node);
 }
@@ -193,7 +209,8 @@ endpoint_publish(struct endpoint *e, bool news)
 	unsigned before = atomic_exchange(&e->ready, ready);
 
 	atomic_store(&e->unfinished, e->n_late > 0 || !list_empty(&e->tails));
-	if (!(ready & ~before) && !(news && ready))
+	/* Readers with a backlog of their own have news that READY does not show. */
+	if (!(ready & ~before) && !(news && (ready || e->n_private > 0)))
 		return;
 	while (!list_empty(&e->pollers))
 		drop_poll(list_first(&e->pollers, struct poller, node)->file, true);
@@ -221,6 +238,7 @@ endpoint_poll(struct file *f, struct fuse_pollhandle *ph, bool want_in, unsigned
 	if (ph) {
 		drop_poll(f, false);
 		f->poll = ph;
+		f->wants_in = want_in;
 		if (in)
 			list_append(&in->pollers, &f->pollers[0].node);
 		if (f->writes)

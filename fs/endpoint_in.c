@@ -36,7 +36,8 @@ deliver(struct endpoint *e, struct request *r, struct piece *p)
 	}
 	p->begun = true;
 	backlog_consume(e, r->file, p, n);
-	readahead_learn(e, c, r->size, left - n);
+	if (r->offset == 0)
+		readahead_learn(e, c, r->size, left - n);
 	/* Before the answer: who has the last bytes and polls must not be told of them again. */
 	endpoint_publish(e, false);
 	request_reply_data(r, text ? text : m.data + offset, n);
@@ -86,6 +87,22 @@ leave_queue(struct request *r)
 	request_unref(r);
 }
 
+/* Who has asked for the endpoint to be watched relies on a transfer; it may have been taken back. */
+static void
+arm_for_pollers(struct endpoint *e)
+{
+	if (e->n_flying > 0 || e->error || endpoint_dead(e))
+		return;
+	list_for_each (at, &e->pollers) {
+		struct file *f = list_entry(at, struct poller, node)->file;
+
+		if (f->wants_in && !backlog_front(e, f)) {
+			readahead_demand(e, e->last_size);
+			return;
+		}
+	}
+}
+
 void
 endpoint_in_serve(struct endpoint *e)
 {
@@ -110,6 +127,7 @@ endpoint_in_serve(struct endpoint *e)
 			break; /* there is nothing for those behind it either */
 		}
 	}
+	arm_for_pollers(e);
 	readahead_keep(e);
 }
 

@@ -52,6 +52,7 @@ struct file {
 	struct message close;
 	struct poller pollers[2];     /* reader's and endpoint's; listed while poll is not NULL */
 	struct fuse_pollhandle *poll; /* the newest one */
+	bool wants_in;                /* it is asked for by someone who would read */
 	struct list reader_node;      /* endpoint.readers */
 	struct list backlog;          /* pieces for this reader alone: backlog.h */
 	unsigned n_backlog;
