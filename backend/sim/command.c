@@ -1,35 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands of the control socket; README.md describes them for users. See command.h. */
-#include "backend/sim/command.h"
+/*
+ * The commands of the control socket; README.md describes them for users. See command.h. What they
+ * do to an endpoint is in command-endpoint.c.
+ */
+#include "backend/sim/command-endpoint.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "backend/sim/parser.h"
-
-/* A command being run. p is there for its words: they are those of device descriptions. */
-struct command {
-	struct sim *sim;
-	struct sim_parser p;
-	struct sim_bytes *reply;
-	struct sim_wait *wait;
-
-	/* what word 1 names; device is NULL when it is not plugged in */
-	struct sim_slot *slot;
-	struct sim_device *device; /* locked */
-	/* what word 2 names, for the commands that are about an endpoint */
-	uint8_t address;
-	struct sim_endpoint *endpoint;
-};
-
-static int
-fail(struct command *c, const char *why)
+int
+sim_command_fail(struct sim_command *c, const char *why)
 {
 	return sim_parse_fail(&c->p, "%s", why);
 }
 
 static int
-run_list(struct command *c)
+run_list(struct sim_command *c)
 {
 	int r = sim_bytes_print(c->reply, "ok");
 
@@ -46,7 +32,7 @@ run_list(struct command *c)
 }
 
 static int
-run_plug(struct command *c)
+run_plug(struct sim_command *c)
 {
 	struct sim_slot *slot = sim_slot_find(c->sim, sim_parse_word(&c->p, 1));
 	char *why = NULL;
@@ -55,132 +41,33 @@ run_plug(struct command *c)
 	if (!slot) {
 		r = sim_load_file(c->sim, sim_parse_word(&c->p, 1), &why);
 		if (r < 0 && why)
-			r = fail(c, why);
+			r = sim_command_fail(c, why);
 		free(why);
 		return r < 0 ? r : sim_bytes_print(c->reply, "ok\n");
 	}
 	r = sim_plug(c->sim, slot);
 	if (r == -EEXIST)
-		return fail(c, "it is plugged in already");
+		return sim_command_fail(c, "it is plugged in already");
 	return r < 0 ? r
 		     : sim_bytes_print(c->reply, "ok %s %llu\n", slot->name,
 			       (unsigned long long)slot->device->seq);
 }
 
 static int
-run_unplug(struct command *c)
+run_unplug(struct sim_command *c)
 {
 	struct sim_slot *slot = sim_slot_find(c->sim, sim_parse_word(&c->p, 1));
 
 	if (!slot)
-		return fail(c, "no such device");
+		return sim_command_fail(c, "no such device");
 	if (!slot->device)
-		return fail(c, "it is not plugged in");
+		return sim_command_fail(c, "it is not plugged in");
 	sim_unplug(c->sim, slot);
 	return sim_bytes_print(c->reply, "ok\n");
 }
 
 static int
-queue(struct command *c, enum sim_item_kind kind, unsigned unit, const struct sim_bytes *data)
-{
-	if (!(c->address & 0x80))
-		return fail(c, "not an IN endpoint");
-	if (sim_queue_push(&c->endpoint->queue, kind, unit, data->data, data->len) < 0)
-		return -ENOMEM;
-	sim_device_touch(c->device, c->endpoint);
-	return sim_bytes_print(c->reply, "ok\n");
-}
-
-static int
-run_give(struct command *c)
-{
-	struct sim_bytes data = {0};
-	int r = sim_parse_bytes(&c->p, 3, &data);
-
-	if (r == 0 && data.len == 0)
-		r = fail(c, "no bytes; zlp gives none");
-	if (r == 0)
-		r = queue(c, SIM_ITEM_PACKETS, c->endpoint->packet, &data);
-	sim_bytes_free(&data);
-	return r;
-}
-
-static int
-run_zlp(struct command *c)
-{
-	return queue(c, SIM_ITEM_PACKETS, c->endpoint->packet, &(struct sim_bytes){0});
-}
-
-static int
-run_stall(struct command *c)
-{
-	if ((c->address & 0x80) && !sim_parse_is(&c->p, 3, "now"))
-		return queue(c, SIM_ITEM_STALL, 0, &(struct sim_bytes){0});
-	c->endpoint->halted = true;
-	sim_device_touch(c->device, c->endpoint);
-	return sim_bytes_print(c->reply, "ok\n");
-}
-
-static int
-run_babble(struct command *c)
-{
-	unsigned n;
-	int r = sim_parse_number(&c->p, 3, 1, 65536, &n);
-
-	return r < 0 ? r : queue(c, SIM_ITEM_BABBLE, n, &(struct sim_bytes){0});
-}
-
-static int
-run_pause(struct command *c)
-{
-	c->endpoint->paused = sim_parse_is(&c->p, 0, "pause");
-	sim_device_touch(c->device, c->endpoint);
-	return sim_bytes_print(c->reply, "ok\n");
-}
-
-static int
-run_taken(struct command *c)
-{
-	struct sim_endpoint *e = c->endpoint;
-	char *hex = malloc(2 * e->taken.len + 1);
-	int r;
-
-	if (!hex)
-		return -ENOMEM;
-	sim_hex(e->taken.data, e->taken.len, hex);
-	r = sim_bytes_print(c->reply, "ok total=%llu packets=", (unsigned long long)e->taken_total);
-	for (size_t i = 0; i < e->n_packets; i++) {
-		r |= sim_bytes_print(c->reply, "%s%u", i ? "," : "", e->packets[i].size);
-		if (e->packets[i].count > 1)
-			r |= sim_bytes_print(c->reply, "x%u", e->packets[i].count);
-	}
-	r |= sim_bytes_print(c->reply, " data=%s\n", hex);
-	free(hex);
-	if (sim_parse_is(&c->p, 3, "clear")) {
-		e->taken_total = 0;
-		e->taken.len = 0;
-		e->n_packets = 0;
-		free(e->packets);
-		e->packets = NULL;
-	}
-	return r ? -ENOMEM : 0;
-}
-
-static int
-run_counters(struct command *c)
-{
-	const struct sim_endpoint *e = c->endpoint;
-
-	return sim_bytes_print(c->reply,
-		"ok submitted=%llu completed=%llu cancelled=%llu pending=%u max_pending=%u "
-		"queued=%zu\n",
-		(unsigned long long)e->submitted, (unsigned long long)e->completed,
-		(unsigned long long)e->cancelled, e->n_pending, e->max_pending,
-		sim_queue_size(&e->queue));
-}
-
-static int
-run_opened(struct command *c)
+run_opened(struct sim_command *c)
 {
 	struct sim_device *d = c->device;
 	const char *comma = "";
@@ -201,7 +88,7 @@ run_opened(struct command *c)
 }
 
 static int
-run_wedge(struct command *c)
+run_wedge(struct sim_command *c)
 {
 	bool set = sim_parse_is(&c->p, 0, "wedge");
 	unsigned bits = 0;
@@ -210,7 +97,7 @@ run_wedge(struct command *c)
 		unsigned bit = sim_wedge_by_name(sim_parse_word(&c->p, i));
 
 		if (!bit)
-			return fail(c, "no such call");
+			return sim_command_fail(c, "no such call");
 		bits |= bit;
 	}
 	if (set)
@@ -222,7 +109,7 @@ run_wedge(struct command *c)
 }
 
 static int
-wait_for(struct command *c, enum sim_wait_kind kind, size_t word, unsigned long max)
+wait_for(struct sim_command *c, enum sim_wait_kind kind, size_t word, unsigned long max)
 {
 	unsigned number;
 	int r = sim_parse_number(&c->p, word, 0, max, &number);
@@ -237,31 +124,31 @@ wait_for(struct command *c, enum sim_wait_kind kind, size_t word, unsigned long 
 }
 
 static int
-run_wait_taken(struct command *c)
+run_wait_taken(struct sim_command *c)
 {
 	return wait_for(c, SIM_WAIT_TAKEN, 3, UINT32_MAX);
 }
 
 static int
-run_wait_pending(struct command *c)
+run_wait_pending(struct sim_command *c)
 {
 	return wait_for(c, SIM_WAIT_PENDING, 3, UINT32_MAX);
 }
 
 static int
-run_wait_opened(struct command *c)
+run_wait_opened(struct sim_command *c)
 {
 	return wait_for(c, SIM_WAIT_OPENED, 2, 1);
 }
 
 static int
-run_wait_plugged(struct command *c)
+run_wait_plugged(struct sim_command *c)
 {
 	return wait_for(c, SIM_WAIT_PLUGGED, 2, 1);
 }
 
 static int
-run_wait_claimed(struct command *c)
+run_wait_claimed(struct sim_command *c)
 {
 	unsigned interface;
 	int r = sim_parse_number(&c->p, 2, 0, 255, &interface);
@@ -278,19 +165,19 @@ static const struct {
 	const char *name;
 	enum needs needs;
 	unsigned min, max; /* words after it */
-	int (*run)(struct command *c);
+	int (*run)(struct sim_command *c);
 } commands[] = {
 	{"list", NOTHING, 0, 0, run_list},
 	{"plug", NOTHING, 1, 1, run_plug},
 	{"unplug", NOTHING, 1, 1, run_unplug},
-	{"give", ENDPOINT, 2, UINT32_MAX, run_give},
-	{"zlp", ENDPOINT, 2, 2, run_zlp},
-	{"stall", ENDPOINT, 2, 3, run_stall},
-	{"babble", ENDPOINT, 3, 3, run_babble},
-	{"pause", ENDPOINT, 2, 2, run_pause},
-	{"resume", ENDPOINT, 2, 2, run_pause},
-	{"taken", ENDPOINT, 2, 3, run_taken},
-	{"counters", ENDPOINT, 2, 2, run_counters},
+	{"give", ENDPOINT, 2, UINT32_MAX, sim_command_give},
+	{"zlp", ENDPOINT, 2, 2, sim_command_zlp},
+	{"stall", ENDPOINT, 2, 3, sim_command_stall},
+	{"babble", ENDPOINT, 3, 3, sim_command_babble},
+	{"pause", ENDPOINT, 2, 2, sim_command_pause},
+	{"resume", ENDPOINT, 2, 2, sim_command_pause},
+	{"taken", ENDPOINT, 2, 3, sim_command_taken},
+	{"counters", ENDPOINT, 2, 2, sim_command_counters},
 	{"wait-taken", ENDPOINT, 3, 3, run_wait_taken},
 	{"wait-pending", ENDPOINT, 3, 3, run_wait_pending},
 	{"opened", DEVICE, 1, 1, run_opened},
@@ -303,7 +190,7 @@ static const struct {
 
 /* Finds what words 1 and 2 name. */
 static int
-find(struct command *c, enum needs needs)
+find(struct sim_command *c, enum needs needs)
 {
 	unsigned address;
 	int r;
@@ -312,11 +199,11 @@ find(struct command *c, enum needs needs)
 		return 0;
 	c->slot = sim_slot_find(c->sim, sim_parse_word(&c->p, 1));
 	if (!c->slot)
-		return fail(c, "no such device");
+		return sim_command_fail(c, "no such device");
 	if (needs == SLOT)
 		return 0;
 	if (!c->slot->device)
-		return fail(c, "it is not plugged in");
+		return sim_command_fail(c, "it is not plugged in");
 	if (needs == ENDPOINT) {
 		r = sim_parse_code(&c->p, 2, 0xff, &address);
 		if (r < 0)
@@ -328,7 +215,7 @@ find(struct command *c, enum needs needs)
 }
 
 static int
-run(struct command *c, size_t k)
+run(struct sim_command *c, size_t k)
 {
 	struct sim_device *d;
 	int r = find(c, commands[k].needs);
@@ -338,7 +225,7 @@ run(struct command *c, size_t k)
 	d = c->device = c->slot->device;
 	pthread_mutex_lock(&d->lock);
 	if (c->endpoint && !c->endpoint->in_force)
-		r = fail(c, "no such endpoint in force");
+		r = sim_command_fail(c, "no such endpoint in force");
 	else
 		r = commands[k].run(c);
 	sim_device_run(d);
@@ -348,7 +235,7 @@ run(struct command *c, size_t k)
 }
 
 static int
-run_line(struct command *c)
+run_line(struct sim_command *c)
 {
 	size_t words = c->p.lex.n_words - 1;
 
@@ -356,10 +243,10 @@ run_line(struct command *c)
 		if (!sim_parse_is(&c->p, 0, commands[k].name))
 			continue;
 		if (words < commands[k].min || words > commands[k].max)
-			return fail(c, "wrong number of words");
+			return sim_command_fail(c, "wrong number of words");
 		return run(c, k);
 	}
-	return fail(c, "no such command");
+	return sim_command_fail(c, "no such command");
 }
 
 int
@@ -368,7 +255,7 @@ sim_command(
 {
 	char *why = NULL;
 	const char *bad = NULL;
-	struct command c = {
+	struct sim_command c = {
 		.sim = s,
 		.p = {.lex = {.at = line, .end = line + len, .next_line = 1}, .ret_why = &why},
 		.reply = reply,
@@ -380,9 +267,9 @@ sim_command(
 	if (r > 0)
 		r = run_line(&c);
 	else if (r == 0)
-		r = fail(&c, "an empty line");
+		r = sim_command_fail(&c, "an empty line");
 	if (bad)
-		r = fail(&c, bad);
+		r = sim_command_fail(&c, bad);
 	if (r < 0) {
 		reply->len = before;
 		wait->kind = SIM_WAIT_NONE;

@@ -2,14 +2,11 @@
 /* The control socket of the virtual bus, through a connection of its own for each question. */
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "tests/unit/sim-bus.h"
+#include "tests/unit/sim-socket.h"
 #include "tests/unit/test.h"
 
 static const char text[] = "device d\n"
@@ -18,72 +15,10 @@ static const char text[] = "device d\n"
 			   "			endpoint 02 bulk 64\n"
 			   "			endpoint 81 bulk 64\n";
 
-static char *socket_path;
-
 static struct bus *
 start(void)
 {
-	char *more = NULL;
-	struct bus *b;
-
-	CHECK(asprintf(&socket_path, "/tmp/usbfuse-test-%d.sock", (int)getpid()) > 0);
-	CHECK(asprintf(&more, ",control=%s", socket_path) > 0);
-	unlink(socket_path);
-	b = bus_start_arg(text, more);
-	free(more);
-	return b;
-}
-
-static void
-stop(struct bus *b)
-{
-	bus_close(b);
-	CHECK(access(socket_path, F_OK) < 0);
-	free(socket_path);
-}
-
-static int
-connect_socket(void)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	strncpy(address.sun_path, socket_path, sizeof(address.sun_path) - 1);
-	CHECK_EQ(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-/* A reply without its newline; valid until the next one. */
-static const char *
-reply(int fd)
-{
-	static char line[4096];
-	size_t n = 0;
-
-	while (n < sizeof(line) - 1) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-
-		CHECK_EQ(poll(&p, 1, 8000), 1);
-		CHECK_EQ(read(fd, line + n, 1), 1);
-		if (line[n] == '\n')
-			break;
-		n++;
-	}
-	line[n] = '\0';
-	return line;
-}
-
-static const char *
-ask(const char *command)
-{
-	int fd = connect_socket();
-	const char *answer;
-
-	CHECK_EQ(write(fd, command, strlen(command)), strlen(command));
-	CHECK_EQ(write(fd, "\n", 1), 1);
-	answer = reply(fd);
-	close(fd);
-	return answer;
+	return socket_start(text);
 }
 
 TEST(socket_is_private)
@@ -93,7 +28,7 @@ TEST(socket_is_private)
 
 	CHECK_EQ(stat(socket_path, &st), 0);
 	CHECK_EQ(st.st_mode & 07777, 0600);
-	stop(b);
+	socket_stop(b);
 }
 
 TEST(plug_and_unplug)
@@ -128,7 +63,7 @@ TEST(plug_and_unplug)
 	snapshot_unref(before);
 	snapshot_unref(after);
 	xfer_free(in);
-	stop(b);
+	socket_stop(b);
 }
 
 TEST(give_and_take)
@@ -166,7 +101,7 @@ TEST(give_and_take)
 		"ok submitted=4 completed=4 cancelled=0 pending=0 max_pending=1 queued=0");
 	xfer_free(in);
 	xfer_free(out);
-	stop(b);
+	socket_stop(b);
 }
 
 TEST(pause_and_resume)
@@ -184,7 +119,7 @@ TEST(pause_and_resume)
 	finish(b, out);
 	CHECK_EQ(out->t.actual, 10);
 	xfer_free(out);
-	stop(b);
+	socket_stop(b);
 }
 
 TEST(waiting_holds_up_nobody_else)
@@ -208,7 +143,7 @@ TEST(waiting_holds_up_nobody_else)
 	close(p.fd);
 	CHECK_STR(ask("wait-claimed d 0 1"), "ok");
 	xfer_free(out);
-	stop(b);
+	socket_stop(b);
 }
 
 TEST(what_cannot_come_is_an_error)
@@ -227,7 +162,7 @@ TEST(what_cannot_come_is_an_error)
 		ask("plug \"/nowhere/x.dev\""), "error /nowhere/x.dev: No such file or directory");
 	CHECK_STR(ask("give \"d"), "error a quotation mark is missing");
 	close(fd);
-	stop(b);
+	socket_stop(b);
 }
 
 static void *
@@ -258,5 +193,5 @@ TEST(wedge_and_unwedge)
 	finish(b, in);
 	CHECK_EQ(in->t.status, -ECANCELED);
 	xfer_free(in);
-	stop(b);
+	socket_stop(b);
 }
