@@ -111,6 +111,7 @@ struct sim_device {
 	struct list handles;
 	unsigned times_opened;
 	uint64_t urbnum;
+	uint64_t memory; /* lengths of the transfers whose done() has not run */
 };
 
 /* What the contract calls a backend_device. */

@@ -130,6 +130,7 @@ struct sim_model {
 	bool unplugged;     /* known, but not there at the start */
 	enum sim_speed speed;
 	uint64_t rate;      /* bytes a second; 0: as fast as the thread can */
+	uint64_t memory;    /* bytes of all transfers in flight; 0: no limit */
 	unsigned wedges;    /* enum sim_wedge, ORed */
 	bool reset_replugs; /* a reset brings it back as another device */
 

@@ -226,6 +226,12 @@ parse_rate(struct sim_parser *p)
 }
 
 static int
+parse_memory(struct sim_parser *p)
+{
+	return sim_parse_size(p, 1, &p->model->memory);
+}
+
+static int
 parse_unplugged(struct sim_parser *p)
 {
 	p->model->unplugged = true;
@@ -276,6 +282,7 @@ static const struct keyword {
 	{"descriptors", 1, UINT32_MAX, parse_descriptors},
 	{"active", 1, 1, parse_active},
 	{"rate", 1, 1, parse_rate},
+	{"memory", 1, 1, parse_memory},
 	{"unplugged", 0, 0, parse_unplugged},
 	{"wedge", 1, 16, parse_wedge},
 	{"reset", 1, 1, parse_reset},

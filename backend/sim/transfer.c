@@ -45,6 +45,7 @@ next_done(struct sim_handle *h, bool *ret_dead)
 	if (t) {
 		list_del(&t->node);
 		h->in_flight--;
+		h->device->memory -= t->length;
 	} else if (h->signalled) {
 		h->signalled = false;
 		(void)eventfd_read(h->fd, &count);
@@ -111,6 +112,15 @@ check(struct sim_handle *h, const struct sim_endpoint *e, const struct transfer 
 	return 0;
 }
 
+/* As usbfs counts: what was submitted and not yet fetched, of everyone who has it open. */
+static bool
+memory_left(const struct sim_device *d, const struct transfer *t)
+{
+	uint64_t limit = d->model->memory;
+
+	return limit == 0 || (d->memory <= limit && t->length <= limit - d->memory);
+}
+
 int
 sim_submit(struct backend_device *bd, struct transfer *t)
 {
@@ -123,6 +133,8 @@ sim_submit(struct backend_device *bd, struct transfer *t)
 	sim_device_wedge(d, SIM_WEDGE_SUBMIT);
 	e = sim_device_endpoint(d, t->endpoint);
 	r = check(h, e, t);
+	if (r == 0 && !memory_left(d, t))
+		r = -ENOMEM;
 	if (r == 0) {
 		t->status = 0;
 		t->actual = 0;
@@ -132,6 +144,7 @@ sim_submit(struct backend_device *bd, struct transfer *t)
 			t->due = sim_now() + (uint64_t)t->timeout_ms * 1000000;
 		list_append(&e->pending, &t->node);
 		h->in_flight++;
+		d->memory += t->length;
 		e->submitted++;
 		e->n_pending++;
 		if (e->n_pending > e->max_pending)

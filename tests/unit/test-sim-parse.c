@@ -47,6 +47,7 @@ TEST(errors_in_descriptions)
 	check_error("device a\nscript\nunplug\n", "3: script: end is missing");
 	check_error("device a\n\ndevice a\n", "3: the name a is taken");
 	check_error("device a\nport 1-1\ndevice b\nport 1-1\n", "4: port 1-1 is taken");
+	check_error("device a\nmemory x\n", "2: \"x\" is not a number of bytes");
 	check_error("device a\nport 1-1\nwedge opne\n", "3: wedge: \"opne\" is not a call");
 	check_error("device a\ncontrol c0-1-0000-0000 accept\n",
 		"2: \"c0-1-0000-0000\" is not RT-RQ-VVVV-IIII in hex");

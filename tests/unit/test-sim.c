@@ -408,6 +408,45 @@ TEST(rate_is_kept)
 	bus_close(b);
 }
 
+TEST(memory_is_limited)
+{
+	struct bus *b = bus_open("device d\n"
+				 "	memory 1k\n"
+				 "	config 1\n"
+				 "		interface 0\n"
+				 "			endpoint 81 bulk 64\n"
+				 "			endpoint 02 bulk 64\n",
+		0);
+	struct xfer *in[3], *out = xfer_new(b, 0x02, 1024);
+
+	/* More than there is, whoever has it. */
+	for (unsigned i = 0; i < 3; i++)
+		in[i] = xfer_new(b, 0x81, 512);
+	CHECK_EQ(submit(b, in[0]), 0);
+	CHECK_EQ(submit(b, out), -ENOMEM);
+	CHECK_EQ(submit(b, in[1]), 0);
+	CHECK_EQ(submit(b, in[2]), -ENOMEM);
+	out->t.length = 1;
+	CHECK_EQ(submit(b, out), -ENOMEM);
+	/* It is free when the transfer has been fetched, not before. */
+	cancel(b, in[0]);
+	CHECK_EQ(submit(b, in[2]), -ENOMEM);
+	finish(b, in[0]);
+	CHECK_EQ(submit(b, in[2]), 0);
+	cancel(b, in[1]);
+	cancel(b, in[2]);
+	finish(b, in[1]);
+	finish(b, in[2]);
+	out->t.length = 1024;
+	CHECK_EQ(run(b, out), 0);
+	out->t.length = 1025;
+	CHECK_EQ(submit(b, out), -ENOMEM);
+	for (unsigned i = 0; i < 3; i++)
+		xfer_free(in[i]);
+	xfer_free(out);
+	bus_close(b);
+}
+
 TEST(scripts)
 {
 	struct bus *b = bus_open("device d\n"
