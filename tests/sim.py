@@ -46,13 +46,17 @@ class Opened:
 
 @dataclass
 class Counters:
-    """Transfers of an endpoint; queued: bytes (and a little more) that wait to be fetched."""
+    """Transfers of an endpoint; queued: bytes (and a little more) that wait to be fetched.
+    Isochronous ones: missed: how often the queue ran dry and was started again; wrong: packets
+    that a sink which checks did not want."""
     submitted: int
     completed: int
     cancelled: int
     pending: int
     max_pending: int
     queued: int
+    missed: int
+    wrong: int
 
 
 def _fields(text):
@@ -139,11 +143,15 @@ class Sim:
         self.command("babble", name, f"{endpoint:02x}", size)
 
     def pause(self, name, endpoint):
-        """NAKs everything until resume()."""
+        """NAKs everything until resume(). Isochronous: its time stands still."""
         self.command("pause", name, f"{endpoint:02x}")
 
     def resume(self, name, endpoint):
         self.command("resume", name, f"{endpoint:02x}")
+
+    def iso_error(self, name, endpoint, packets, *, io=False):
+        """The next PACKETS isochronous packets fail with EXDEV, or EIO, and their data is lost."""
+        self.command("iso-error", name, f"{endpoint:02x}", packets, *(["io"] if io else []))
 
     def wedge(self, name, *calls):
         """Those calls do not return any more: open, close, claim, submit, cancel, reset,

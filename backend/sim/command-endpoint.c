@@ -38,6 +38,8 @@ sim_command_zlp(struct sim_command *c)
 int
 sim_command_stall(struct sim_command *c)
 {
+	if (c->endpoint->type == DESC_ISO)
+		return sim_command_fail(c, "isochronous endpoints do not stall");
 	if ((c->address & 0x80) && !sim_parse_is(&c->p, 3, "now"))
 		return queue(c, SIM_ITEM_STALL, 0, &(struct sim_bytes){0});
 	c->endpoint->halted = true;
@@ -57,7 +59,11 @@ sim_command_babble(struct sim_command *c)
 int
 sim_command_pause(struct sim_command *c)
 {
-	c->endpoint->paused = sim_parse_is(&c->p, 0, "pause");
+	bool pause = sim_parse_is(&c->p, 0, "pause");
+
+	if (c->endpoint->type == DESC_ISO)
+		sim_iso_pause(c->device, c->endpoint, pause);
+	c->endpoint->paused = pause;
 	sim_device_touch(c->device, c->endpoint);
 	return sim_bytes_print(c->reply, "ok\n");
 }
@@ -97,8 +103,27 @@ sim_command_counters(struct sim_command *c)
 
 	return sim_bytes_print(c->reply,
 		"ok submitted=%llu completed=%llu cancelled=%llu pending=%u max_pending=%u "
-		"queued=%zu\n",
+		"queued=%zu missed=%llu wrong=%llu\n",
 		(unsigned long long)e->submitted, (unsigned long long)e->completed,
 		(unsigned long long)e->cancelled, e->n_pending, e->max_pending,
-		sim_queue_size(&e->queue));
+		sim_queue_size(&e->queue), (unsigned long long)e->missed,
+		(unsigned long long)e->wrong);
+}
+
+int
+sim_command_iso_error(struct sim_command *c)
+{
+	bool io = sim_parse_is(&c->p, 4, "io");
+	unsigned n;
+	int r = sim_parse_number(&c->p, 3, 0, UINT32_MAX, &n);
+
+	if (r < 0)
+		return r;
+	if (c->endpoint->type != DESC_ISO)
+		return sim_command_fail(c, "not an isochronous endpoint");
+	if (sim_parse_word(&c->p, 4) && !io)
+		return sim_command_fail(c, "io, or nothing, is what may follow");
+	c->endpoint->errors = n;
+	c->endpoint->error = io ? -EIO : -EXDEV;
+	return sim_bytes_print(c->reply, "ok\n");
 }

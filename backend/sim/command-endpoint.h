@@ -29,6 +29,7 @@ int sim_command_zlp(struct sim_command *c);
 int sim_command_stall(struct sim_command *c);
 int sim_command_babble(struct sim_command *c);
 int sim_command_pause(struct sim_command *c); /* and resume */
+int sim_command_iso_error(struct sim_command *c);
 int sim_command_taken(struct sim_command *c);
 int sim_command_counters(struct sim_command *c);
 

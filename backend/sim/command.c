@@ -176,6 +176,7 @@ static const struct {
 	{"babble", ENDPOINT, 3, 3, sim_command_babble},
 	{"pause", ENDPOINT, 2, 2, sim_command_pause},
 	{"resume", ENDPOINT, 2, 2, sim_command_pause},
+	{"iso-error", ENDPOINT, 3, 4, sim_command_iso_error},
 	{"taken", ENDPOINT, 2, 3, sim_command_taken},
 	{"counters", ENDPOINT, 2, 2, sim_command_counters},
 	{"wait-taken", ENDPOINT, 3, 3, run_wait_taken},

@@ -185,6 +185,9 @@ endpoint_request(struct sim_device *d, const struct setup *s, struct transfer *t
 		return reply(s, t, (uint8_t[2]){e->halted}, 2);
 	if ((s->request != CLEAR_FEATURE && s->request != SET_FEATURE) || s->value != ENDPOINT_HALT)
 		return -EPIPE;
+	/* There is no such thing as a halted isochronous endpoint. */
+	if (e != &d->endpoints[0] && e->type == DESC_ISO)
+		return -EPIPE;
 	if (e != &d->endpoints[0]) {
 		e->halted = s->request == SET_FEATURE;
 		sim_device_touch(d, e);

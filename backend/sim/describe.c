@@ -25,6 +25,12 @@ static const struct {
 	[SIM_SUPER_PLUS_X2] = {20000000, "20000\n", "2\n"},
 };
 
+unsigned
+sim_speed_kbit(enum sim_speed speed)
+{
+	return speeds[speed].kbit;
+}
+
 /* Text with the newline that sysfs puts at the end. */
 static int add_line(struct snapshot *s, const char *name, const char *format, ...)
 	PRINTF_LIKE(3, 4);

@@ -84,6 +84,8 @@ sim_device_complete(struct sim_device *d, struct sim_endpoint *e, struct transfe
 {
 	struct sim_handle *h = t->priv;
 
+	if (e->type == DESC_ISO && status < 0)
+		sim_iso_abort(d, e, t, status);
 	list_del(&t->node);
 	e->n_pending--;
 	e->completed++;
@@ -110,8 +112,10 @@ sim_device_cancel(struct sim_device *d, int interface)
 	for (unsigned n = 0; n < SIM_ENDPOINTS; n++) {
 		struct sim_endpoint *e = &d->endpoints[n];
 
-		if (interface < 0 || (e->in_force && n && e->interface == interface))
-			cancel_endpoint(d, e, -ECANCELED);
+		if (interface >= 0 && (!e->in_force || n == 0 || e->interface != interface))
+			continue;
+		cancel_endpoint(d, e, -ECANCELED);
+		e->running = false;
 	}
 }
 
@@ -156,6 +160,8 @@ is_scripted(const struct sim_model *m, uint8_t address)
 static void
 enable(struct sim_device *d, const struct sim_interface *i, const struct desc_alt *alt)
 {
+	unsigned speed = sim_speed_kbit(d->model->speed);
+
 	for (size_t k = 0; alt && k < alt->n_endpoints; k++) {
 		const struct desc_endpoint *desc = &alt->endpoints[k];
 		struct sim_endpoint *e = sim_device_endpoint(d, desc->address);
@@ -166,7 +172,9 @@ enable(struct sim_device *d, const struct sim_interface *i, const struct desc_al
 		e->address = desc->address & 0x8f;
 		e->interface = i->number;
 		e->type = desc->attributes & 3;
-		e->packet = desc_packet_size(desc);
+		e->interval = desc_interval_ns(desc, speed);
+		e->packet = e->type == DESC_ISO ? desc_interval_bytes(desc, speed)
+						: desc_packet_size(desc);
 		e->behaviour = sim_model_behaviour(
 			d->model, d->config, i->number, i->alternate, e->address);
 		e->kind = e->behaviour ? e->behaviour->kind : SIM_PLAIN;
@@ -212,6 +220,7 @@ disable(struct sim_device *d, int interface)
 		e->in_force = e->halted = e->zlp_due = e->scripted = false;
 		e->behaviour = NULL;
 		e->due = 0;
+		e->errors = 0;
 	}
 }
 
@@ -285,6 +294,7 @@ sim_device_reset(struct sim_device *d)
 		sim_queue_clear(&e->queue);
 		e->halted = e->zlp_due = false;
 		e->position = e->due = 0;
+		e->errors = 0;
 	}
 	d->remote_wakeup = false;
 	for (size_t i = 0; i < d->model->n_scripts; i++)

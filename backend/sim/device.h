@@ -41,9 +41,10 @@ struct sim_endpoint {
 	bool in_force;
 	uint8_t address;
 	uint8_t interface;
-	uint8_t type;  /* enum desc_transfer_type */
-	bool scripted; /* OUT: a script waits for data here from time to time */
-	unsigned packet;
+	uint8_t type;      /* enum desc_transfer_type */
+	bool scripted;     /* OUT: a script waits for data here from time to time */
+	unsigned packet;   /* ISO: all that goes in a service interval */
+	uint64_t interval; /* ISO: ns of a service interval; 0: it makes no sense */
 	enum sim_behaviour_kind kind;
 	const struct sim_behaviour *behaviour; /* NULL with SIM_PLAIN */
 	struct sim_endpoint *peer;             /* LOOPBACK, ECHO, both ways; else NULL */
@@ -65,6 +66,15 @@ struct sim_endpoint {
 
 	uint64_t submitted, completed, cancelled;
 	unsigned max_pending;
+
+	/* ISO, see iso.c */
+	uint64_t schedule;  /* ns; where the intervals of all submitted transfers end */
+	uint64_t paused_at; /* ns; valid while paused */
+	bool running;       /* transfers follow one another, until the last is cancelled */
+	unsigned errors;    /* how many more packets fail */
+	int error;          /* with what */
+	uint64_t missed;    /* how often it ran dry and was started again */
+	uint64_t wrong;     /* packets that a device looked at and did not like */
 };
 
 struct sim_interface {
@@ -204,6 +214,20 @@ void sim_endpoint_run(struct sim_device *d, struct sim_endpoint *e);
 
 /* An OUT endpoint remembers what it took: packets of its size, the last one perhaps shorter. */
 void sim_endpoint_record(struct sim_endpoint *e, const uint8_t *data, size_t len, bool keep);
+
+/* A source sends N more bytes: writes them to TO, or drops them if that is NULL. */
+void sim_source_send(struct sim_endpoint *e, uint8_t *to, size_t n);
+
+/* Gives a transfer its place in time; it is pending afterwards. */
+void sim_iso_submit(struct sim_device *d, struct sim_endpoint *e, struct transfer *t);
+/* Completes the transfers whose intervals have passed. */
+void sim_iso_run(struct sim_device *d, struct sim_endpoint *e);
+/* A transfer is to end with STATUS, before its time or at it: what has passed of it counts. */
+void sim_iso_abort(struct sim_device *d, struct sim_endpoint *e, struct transfer *t, int status);
+/* Its clock stands still, or goes on where it stood. */
+void sim_iso_pause(struct sim_device *d, struct sim_endpoint *e, bool pause);
+
+unsigned sim_speed_kbit(enum sim_speed speed);
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t sim_now(void);

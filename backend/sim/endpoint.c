@@ -108,12 +108,25 @@ send_item(struct sim_endpoint *e, struct transfer *t, size_t allowed, int *ret_s
 	}
 }
 
+void
+sim_source_send(struct sim_endpoint *e, uint8_t *to, size_t n)
+{
+	enum sim_pattern pattern = e->behaviour->pattern;
+
+	if (to && pattern == SIM_PATTERN_COUNTER)
+		sim_pattern_fill(to, n, e->position);
+	else if (to && pattern == SIM_PATTERN_ZERO)
+		memset(to, 0, n);
+	else if (to)
+		sim_pattern_clear(to, n);
+	e->position += n;
+}
+
 static enum step
 send_pattern(struct sim_endpoint *e, struct transfer *t, size_t allowed)
 {
 	const struct sim_behaviour *b = e->behaviour;
 	uint64_t left = UINT64_MAX;
-	uint8_t *to = t->buffer + t->actual;
 	size_t n;
 
 	if (e->zlp_due) {
@@ -129,19 +142,8 @@ send_pattern(struct sim_endpoint *e, struct transfer *t, size_t allowed)
 	n = min(t->length - t->actual, full_packets(e, allowed));
 	if (n > left)
 		n = left;
-	switch (b->pattern) {
-	case SIM_PATTERN_COUNTER:
-		sim_pattern_fill(to, n, e->position);
-		break;
-	case SIM_PATTERN_ZERO:
-		memset(to, 0, n);
-		break;
-	case SIM_PATTERN_NONE:
-		sim_pattern_clear(to, n);
-		break;
-	}
+	sim_source_send(e, t->buffer + t->actual, n);
 	t->actual += n;
-	e->position += n;
 	e->zlp_due = b->message && n == left && n % e->packet == 0;
 	return n % e->packet ? STEP_OVER : STEP_MOVED;
 }
@@ -293,6 +295,10 @@ sim_endpoint_run(struct sim_device *d, struct sim_endpoint *e)
 {
 	struct transfer *t;
 
+	if (e->type == DESC_ISO) {
+		sim_iso_run(d, e);
+		return;
+	}
 	while ((t = list_first(&e->pending, struct transfer, node))) {
 		int status = 0;
 		enum step step;

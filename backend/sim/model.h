@@ -61,6 +61,7 @@ struct sim_behaviour {
 	size_t buffer;            /* LOOPBACK, ECHO: bytes held, then NAK */
 	uint64_t message;         /* SOURCE: bytes in a message; 0: endless */
 	uint64_t total;           /* SOURCE: bytes until it NAKs for ever; 0: endless */
+	uint64_t packet;          /* SOURCE: bytes in a service interval; 0: all that fit */
 	unsigned every_ms;        /* KEYBOARD: between two reports */
 	struct sim_bytes text;    /* KEYBOARD */
 	unsigned line;            /* where it is written, for messages */

@@ -80,6 +80,8 @@ sim_parse_source(struct sim_parser *p)
 			r = sim_parse_size(p, ++i, &b->message);
 		else if (sim_parse_is(p, i, "total"))
 			r = sim_parse_size(p, ++i, &b->total);
+		else if (sim_parse_is(p, i, "packets"))
+			r = sim_parse_size(p, ++i, &b->packet);
 		else
 			r = unknown_option(p, i);
 	}
@@ -194,16 +196,21 @@ sim_parse_control(struct sim_parser *p)
 	return sim_parse_bytes(p, 3, &rule->data);
 }
 
+/* Somewhere there is an endpoint with that address and that type; -1: of any type. */
 static bool
-exists(const struct sim_model *m, uint8_t endpoint)
+exists(const struct sim_model *m, uint8_t endpoint, int type)
 {
 	for (size_t c = 0; c < m->index->n_configs; c++)
 		for (size_t i = 0; i < m->index->configs[c].n_interfaces; i++) {
 			const struct desc_interface *f = &m->index->configs[c].interfaces[i];
 
-			for (size_t a = 0; a < f->n_alts; a++)
-				if (desc_endpoint(&f->alts[a], endpoint))
+			for (size_t a = 0; a < f->n_alts; a++) {
+				const struct desc_endpoint *e =
+					desc_endpoint(&f->alts[a], endpoint);
+
+				if (e && (type < 0 || (e->attributes & 3) == type))
 					return true;
+			}
 		}
 	return false;
 }
@@ -216,18 +223,21 @@ sim_parse_finish_behaviours(struct sim_parser *p)
 	for (size_t i = 0; i < m->n_behaviours; i++) {
 		const struct sim_behaviour *b = &m->behaviours[i];
 
-		if (!exists(m, b->endpoint))
+		if (!exists(m, b->endpoint, -1))
 			return sim_parse_fail_at(
 				p, b->line, "%s has no endpoint %02x", m->name, b->endpoint);
-		if (b->peer && !exists(m, b->peer))
+		if (b->peer && !exists(m, b->peer, -1))
 			return sim_parse_fail_at(
 				p, b->line, "%s has no endpoint %02x", m->name, b->peer);
+		if (b->packet && !exists(m, b->endpoint, DESC_ISO))
+			return sim_parse_fail_at(p, b->line,
+				"packets: endpoint %02x is not isochronous", b->endpoint);
 	}
 	for (size_t i = 0; i < m->n_scripts; i++)
 		for (size_t k = 0; k < m->scripts[i].n_steps; k++) {
 			const struct sim_step *s = &m->scripts[i].steps[k];
 
-			if (s->endpoint && !exists(m, s->endpoint))
+			if (s->endpoint && !exists(m, s->endpoint, -1))
 				return sim_parse_fail_at(p, s->line, "%s has no endpoint %02x",
 					m->name, s->endpoint);
 		}

@@ -90,6 +90,22 @@ check_control(const struct transfer *t)
 }
 
 static int
+check_packets(const struct sim_endpoint *e, const struct transfer *t)
+{
+	size_t length = 0;
+
+	if (e->interval == 0 || !t->packets || t->n_packets == 0 ||
+		t->n_packets > TRANSFER_MAX_PACKETS)
+		return -EINVAL;
+	for (unsigned i = 0; i < t->n_packets; i++) {
+		if (t->packets[i].length > e->packet)
+			return -EINVAL;
+		length += t->packets[i].length;
+	}
+	return length == t->length ? 0 : -EINVAL;
+}
+
+static int
 check(struct sim_handle *h, const struct sim_endpoint *e, const struct transfer *t)
 {
 	const struct sim_interface *i;
@@ -103,10 +119,14 @@ check(struct sim_handle *h, const struct sim_endpoint *e, const struct transfer 
 	i = sim_device_interface(h->device, t->interface);
 	if (e->interface != t->interface || !i || i->claimer != h)
 		return -EINVAL;
-	if (e->type == DESC_ISO || e->type == DESC_CONTROL)
+	if (e->type == DESC_CONTROL)
 		return -EOPNOTSUPP;
 	if (t->type != e->type || e->packet == 0 || (t->length && !t->buffer))
 		return -EINVAL;
+	if (t->stream)
+		return -EINVAL;
+	if (e->type == DESC_ISO)
+		return check_packets(e, t);
 	if ((t->endpoint & 0x80) && (t->length == 0 || t->length % e->packet))
 		return -EINVAL;
 	return 0;
@@ -138,11 +158,16 @@ sim_submit(struct backend_device *bd, struct transfer *t)
 	if (r == 0) {
 		t->status = 0;
 		t->actual = 0;
+		for (unsigned i = 0; t->type == DESC_ISO && i < t->n_packets; i++)
+			t->packets[i].actual = 0;
 		t->priv = h;
 		t->due = 0;
 		if (t->endpoint == 0 && t->timeout_ms)
 			t->due = sim_now() + (uint64_t)t->timeout_ms * 1000000;
-		list_append(&e->pending, &t->node);
+		if (t->type == DESC_ISO)
+			sim_iso_submit(d, e, t);
+		else
+			list_append(&e->pending, &t->node);
 		h->in_flight++;
 		d->memory += t->length;
 		e->submitted++;
@@ -167,6 +192,9 @@ sim_cancel(struct backend_device *bd, struct transfer *t)
 	pthread_mutex_lock(&d->lock);
 	sim_device_wedge(d, SIM_WEDGE_CANCEL);
 	e = sim_device_endpoint(d, t->endpoint);
+	/* What has passed has happened. */
+	if (e->type == DESC_ISO)
+		sim_iso_run(d, e);
 	/* If it is not pending any more, the result that won is on its way. */
 	list_for_each (pos, &e->pending) {
 		if (pos != &t->node)

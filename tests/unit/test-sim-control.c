@@ -98,7 +98,8 @@ TEST(give_and_take)
 	CHECK(strncmp(ask("taken d 02 clear"), "ok total=69 packets=64,3,0,2 data=0000", 38) == 0);
 	CHECK_STR(ask("taken d 02"), "ok total=0 packets= data=");
 	CHECK_STR(ask("counters d 02"),
-		"ok submitted=4 completed=4 cancelled=0 pending=0 max_pending=1 queued=0");
+		"ok submitted=4 completed=4 cancelled=0 pending=0 max_pending=1 queued=0 missed=0 "
+		"wrong=0");
 	xfer_free(in);
 	xfer_free(out);
 	socket_stop(b);
@@ -187,7 +188,8 @@ TEST(wedge_and_unwedge)
 	CHECK_EQ(pthread_create(&thread, NULL, cancel_thread, in), 0);
 	/* The device itself goes on meanwhile. */
 	CHECK_STR(ask("counters d 81"),
-		"ok submitted=1 completed=0 cancelled=0 pending=1 max_pending=1 queued=0");
+		"ok submitted=1 completed=0 cancelled=0 pending=1 max_pending=1 queued=0 missed=0 "
+		"wrong=0");
 	CHECK_STR(ask("unwedge d"), "ok");
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 	finish(b, in);

@@ -48,6 +48,9 @@ TEST(errors_in_descriptions)
 	check_error("device a\n\ndevice a\n", "3: the name a is taken");
 	check_error("device a\nport 1-1\ndevice b\nport 1-1\n", "4: port 1-1 is taken");
 	check_error("device a\nmemory x\n", "2: \"x\" is not a number of bytes");
+	check_error("device a\nconfig 1\ninterface 0\nendpoint 81 bulk 512\n"
+		    "source 81 counter packets 12\n",
+		"5: packets: endpoint 81 is not isochronous");
 	check_error("device a\nport 1-1\nwedge opne\n", "3: wedge: \"opne\" is not a call");
 	check_error("device a\ncontrol c0-1-0000-0000 accept\n",
 		"2: \"c0-1-0000-0000\" is not RT-RQ-VVVV-IIII in hex");

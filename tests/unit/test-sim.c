@@ -200,8 +200,11 @@ TEST(bad_submits_are_refused)
 	in->t.endpoint = 0x02;
 	CHECK_EQ(submit(b, in), -ENOENT);
 	CHECK_EQ(backend_sim.claim(b->device, 1), 0);
+	/* An isochronous one without packets. */
 	in->t.endpoint = 0x83;
-	CHECK_EQ(submit(b, in), -EOPNOTSUPP);
+	CHECK_EQ(submit(b, in), -EINVAL);
+	in->t.type = DESC_ISO;
+	CHECK_EQ(submit(b, in), -EINVAL);
 	CHECK_EQ(backend_sim.claim(b->device, 7), -ENOENT);
 	xfer_free(in);
 	bus_close(b);
