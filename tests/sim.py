@@ -5,9 +5,10 @@
         sim.wait_pending("loopback", 0x81, 1)
         sim.unplug("loopback")
 
-A device is named as in its description, or by its port ("1-2"). Endpoints are numbers: 0x81. Every
-method raises SimError when the bus says no, and TimeoutError when it says nothing in time. Threads
-may not share an object; several objects may be connected at once."""
+A device is named as in its description, or by its port ("1-2"). Endpoints are numbers: 0x81; where
+there is a parameter for a stream of it, 0 stands for none. Every method raises SimError when the
+bus says no, and TimeoutError when it says nothing in time. Threads may not share an object; several
+objects may be connected at once."""
 import socket
 from dataclasses import dataclass
 
@@ -57,6 +58,11 @@ class Counters:
     queued: int
     missed: int
     wrong: int
+
+
+def _endpoint(endpoint, stream=0):
+    """The words for an endpoint, or for a stream of it."""
+    return [f"{endpoint:02x}", *([f"stream={stream}"] if stream else [])]
 
 
 def _fields(text):
@@ -127,27 +133,27 @@ class Sim:
 
     # ---- what a device does ----
 
-    def give(self, name, endpoint, data):
+    def give(self, name, endpoint, data, stream=0):
         """Has DATA ready in packets. A short packet ends it if its length says so; zlp() else."""
-        self.command("give", name, f"{endpoint:02x}", bytes(data).hex())
+        self.command("give", name, *_endpoint(endpoint, stream), bytes(data).hex())
 
-    def zlp(self, name, endpoint):
-        self.command("zlp", name, f"{endpoint:02x}")
+    def zlp(self, name, endpoint, stream=0):
+        self.command("zlp", name, *_endpoint(endpoint, stream))
 
-    def stall(self, name, endpoint, now=False):
+    def stall(self, name, endpoint, now=False, stream=0):
         """Halts the endpoint: an IN endpoint after what it was given, or NOW."""
-        self.command("stall", name, f"{endpoint:02x}", *(["now"] if now else []))
+        self.command("stall", name, *_endpoint(endpoint, stream), *(["now"] if now else []))
 
-    def babble(self, name, endpoint, size):
+    def babble(self, name, endpoint, size, stream=0):
         """Sends a packet of SIZE bytes, whether it fits or not."""
-        self.command("babble", name, f"{endpoint:02x}", size)
+        self.command("babble", name, *_endpoint(endpoint, stream), size)
 
-    def pause(self, name, endpoint):
+    def pause(self, name, endpoint, stream=0):
         """NAKs everything until resume(). Isochronous: its time stands still."""
-        self.command("pause", name, f"{endpoint:02x}")
+        self.command("pause", name, *_endpoint(endpoint, stream))
 
-    def resume(self, name, endpoint):
-        self.command("resume", name, f"{endpoint:02x}")
+    def resume(self, name, endpoint, stream=0):
+        self.command("resume", name, *_endpoint(endpoint, stream))
 
     def iso_error(self, name, endpoint, packets, *, io=False):
         """The next PACKETS isochronous packets fail with EXDEV, or EIO, and their data is lost."""
@@ -164,8 +170,8 @@ class Sim:
 
     # ---- what has happened ----
 
-    def taken(self, name, endpoint, clear=False):
-        reply = _fields(self.command("taken", name, f"{endpoint:02x}",
+    def taken(self, name, endpoint, clear=False, stream=0):
+        reply = _fields(self.command("taken", name, *_endpoint(endpoint, stream),
                                      *(["clear"] if clear else [])))
         packets = []
         for run in filter(None, reply["packets"].split(",")):
@@ -179,19 +185,19 @@ class Sim:
         return Opened(int(reply["open"]), int(reply["times"]), claimed,
                       int(reply["configuration"]))
 
-    def counters(self, name, endpoint):
-        reply = _fields(self.command("counters", name, f"{endpoint:02x}"))
+    def counters(self, name, endpoint, stream=0):
+        reply = _fields(self.command("counters", name, *_endpoint(endpoint, stream)))
         return Counters(**{key: int(value) for key, value in reply.items()})
 
     # ---- waiting for it ----
 
-    def wait_taken(self, name, endpoint, size, timeout=None):
+    def wait_taken(self, name, endpoint, size, timeout=None, stream=0):
         """Until at least SIZE bytes have arrived (since taken(clear=True))."""
-        self.command("wait-taken", name, f"{endpoint:02x}", size, timeout=timeout)
+        self.command("wait-taken", name, *_endpoint(endpoint, stream), size, timeout=timeout)
 
-    def wait_pending(self, name, endpoint, transfers, timeout=None):
+    def wait_pending(self, name, endpoint, transfers, timeout=None, stream=0):
         """Until at least so many transfers wait at the endpoint; 0: until there is none."""
-        self.command("wait-pending", name, f"{endpoint:02x}", transfers, timeout=timeout)
+        self.command("wait-pending", name, *_endpoint(endpoint, stream), transfers, timeout=timeout)
 
     def wait_opened(self, name, is_open=True, timeout=None):
         self.command("wait-opened", name, int(is_open), timeout=timeout)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands of the control socket that are about one endpoint. */
+/* Commands of the control socket that are about one endpoint, or one of its streams. */
 #include "backend/sim/command-endpoint.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ sim_command_stall(struct sim_command *c)
 		return sim_command_fail(c, "isochronous endpoints do not stall");
 	if ((c->address & 0x80) && !sim_parse_is(&c->p, 3, "now"))
 		return queue(c, SIM_ITEM_STALL, 0, &(struct sim_bytes){0});
-	c->endpoint->halted = true;
+	sim_endpoint_owner(c->endpoint)->halted = true;
 	sim_device_touch(c->device, c->endpoint);
 	return sim_bytes_print(c->reply, "ok\n");
 }

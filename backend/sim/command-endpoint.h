@@ -16,8 +16,9 @@ struct sim_command {
 	/* what word 1 names; device is NULL when it is not plugged in */
 	struct sim_slot *slot;
 	struct sim_device *device; /* locked */
-	/* what word 2 names, for the commands that are about an endpoint */
+	/* what word 2 names, and stream=N after it, for the commands that are about an endpoint */
 	uint8_t address;
+	unsigned stream; /* 0: none is named */
 	struct sim_endpoint *endpoint;
 };
 

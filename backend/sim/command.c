@@ -119,6 +119,7 @@ wait_for(struct sim_command *c, enum sim_wait_kind kind, size_t word, unsigned l
 	c->wait->kind = kind;
 	c->wait->slot = c->slot;
 	c->wait->endpoint = c->address;
+	c->wait->stream = c->stream;
 	c->wait->number = number;
 	return 0;
 }
@@ -210,9 +211,40 @@ find(struct sim_command *c, enum needs needs)
 		if (r < 0)
 			return r;
 		c->address = (uint8_t)address;
-		c->endpoint = sim_device_endpoint(c->slot->device, c->address);
 	}
 	return 0;
+}
+
+/* Takes "stream=N" out of the words, if it follows that of the endpoint. */
+static int
+take_stream(struct sim_command *c)
+{
+	static const char key[] = "stream=";
+	struct sim_lexer *lex = &c->p.lex;
+	int r;
+
+	if (lex->n_words < 4 || lex->words[3].quoted ||
+		strncmp(lex->words[3].text, key, sizeof(key) - 1) != 0)
+		return 0;
+	lex->words[3].text += sizeof(key) - 1;
+	r = sim_parse_number(&c->p, 3, 1, 65536, &c->stream);
+	lex->n_words--;
+	memmove(&lex->words[3], &lex->words[4], (lex->n_words - 3) * sizeof(lex->words[0]));
+	return r;
+}
+
+/* The endpoint in force, or its stream. The device is locked. */
+static int
+find_endpoint(struct sim_command *c)
+{
+	struct sim_endpoint *e = sim_device_endpoint(c->device, c->address);
+
+	if (!e->in_force)
+		return sim_command_fail(c, "no such endpoint in force");
+	if (c->stream && sim_streams_need(c->device, e) < 0)
+		return -ENOMEM;
+	c->endpoint = sim_streams_get(e, c->stream);
+	return c->endpoint ? 0 : sim_command_fail(c, "the endpoint has no such stream");
 }
 
 static int
@@ -225,9 +257,9 @@ run(struct sim_command *c, size_t k)
 		return r < 0 ? r : commands[k].run(c);
 	d = c->device = c->slot->device;
 	pthread_mutex_lock(&d->lock);
-	if (c->endpoint && !c->endpoint->in_force)
-		r = sim_command_fail(c, "no such endpoint in force");
-	else
+	if (commands[k].needs == ENDPOINT)
+		r = find_endpoint(c);
+	if (r == 0)
 		r = commands[k].run(c);
 	sim_device_run(d);
 	sim_device_notify(d);
@@ -238,11 +270,16 @@ run(struct sim_command *c, size_t k)
 static int
 run_line(struct sim_command *c)
 {
-	size_t words = c->p.lex.n_words - 1;
-
 	for (size_t k = 0; k < ARRAY_SIZE(commands); k++) {
+		size_t words;
+		int r;
+
 		if (!sim_parse_is(&c->p, 0, commands[k].name))
 			continue;
+		r = commands[k].needs == ENDPOINT ? take_stream(c) : 0;
+		if (r < 0)
+			return r;
+		words = c->p.lex.n_words - 1;
 		if (words < commands[k].min || words > commands[k].max)
 			return sim_command_fail(c, "wrong number of words");
 		return run(c, k);

@@ -21,6 +21,7 @@ struct sim_wait {
 	enum sim_wait_kind kind;
 	struct sim_slot *slot;
 	uint8_t endpoint, interface;
+	unsigned stream;
 	uint64_t number;
 };
 

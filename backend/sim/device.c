@@ -32,7 +32,7 @@ sim_device_endpoint(struct sim_device *d, uint8_t address)
 void
 sim_device_touch(struct sim_device *d, struct sim_endpoint *e)
 {
-	d->dirty |= UINT32_C(1) << (e - d->endpoints);
+	d->dirty |= UINT32_C(1) << (sim_endpoint_owner(e) - d->endpoints);
 }
 
 void
@@ -79,6 +79,15 @@ sim_device_run(struct sim_device *d)
 		sim_wake(d->sim);
 }
 
+static void
+count_completion(struct sim_endpoint *e, int status)
+{
+	e->n_pending--;
+	e->completed++;
+	if (status == -ECANCELED)
+		e->cancelled++;
+}
+
 void
 sim_device_complete(struct sim_device *d, struct sim_endpoint *e, struct transfer *t, int status)
 {
@@ -87,10 +96,9 @@ sim_device_complete(struct sim_device *d, struct sim_endpoint *e, struct transfe
 	if (e->type == DESC_ISO && status < 0)
 		sim_iso_abort(d, e, t, status);
 	list_del(&t->node);
-	e->n_pending--;
-	e->completed++;
-	if (status == -ECANCELED)
-		e->cancelled++;
+	count_completion(e, status);
+	if (e->owner)
+		count_completion(e->owner, status);
 	t->status = status;
 	list_append(&h->done, &t->node);
 	d->urbnum++;
@@ -104,6 +112,8 @@ cancel_endpoint(struct sim_device *d, struct sim_endpoint *e, int status)
 
 	while ((t = list_first(&e->pending, struct transfer, node)))
 		sim_device_complete(d, e, t, status);
+	for (unsigned n = 0; n < e->n_streams; n++)
+		cancel_endpoint(d, &e->streams[n], status);
 }
 
 void
@@ -135,6 +145,7 @@ sim_device_unplug(struct sim_device *d)
 static void
 endpoint_clear(struct sim_endpoint *e)
 {
+	sim_streams_free(e);
 	sim_queue_clear(&e->queue);
 	sim_bytes_free(&e->taken);
 	free(e->packets);
@@ -175,6 +186,9 @@ enable(struct sim_device *d, const struct sim_interface *i, const struct desc_al
 		e->interval = desc_interval_ns(desc, speed);
 		e->packet = e->type == DESC_ISO ? desc_interval_bytes(desc, speed)
 						: desc_packet_size(desc);
+		e->max_streams = d->model->speed < SIM_SUPER ? 0 : desc_max_streams(desc);
+		if (e->max_streams > SIM_STREAMS_MAX)
+			e->max_streams = SIM_STREAMS_MAX;
 		e->behaviour = sim_model_behaviour(
 			d->model, d->config, i->number, i->alternate, e->address);
 		e->kind = e->behaviour ? e->behaviour->kind : SIM_PLAIN;
@@ -204,6 +218,7 @@ pair(struct sim_device *d)
 			e->kind = SIM_NAK;
 		}
 	}
+	sim_streams_pair(d);
 	d->dirty = UINT32_MAX;
 }
 
@@ -216,6 +231,7 @@ disable(struct sim_device *d, int interface)
 
 		if (!e->in_force || (interface >= 0 && e->interface != interface))
 			continue;
+		sim_streams_free(e);
 		sim_queue_clear(&e->queue);
 		e->in_force = e->halted = e->zlp_due = e->scripted = false;
 		e->behaviour = NULL;
@@ -291,6 +307,7 @@ sim_device_reset(struct sim_device *d)
 	for (unsigned n = 1; n < SIM_ENDPOINTS; n++) {
 		struct sim_endpoint *e = &d->endpoints[n];
 
+		sim_streams_free(e);
 		sim_queue_clear(&e->queue);
 		e->halted = e->zlp_due = false;
 		e->position = e->due = 0;

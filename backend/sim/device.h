@@ -34,17 +34,20 @@ enum {
 	SIM_PACKETS_MAX = 1 << 16, /* entries of its list of packets, ditto */
 	SIM_QUEUE_MAX = 1 << 16,   /* bytes that a script queues ahead of the host */
 	SIM_ENDPOINTS = 32,        /* 0: control, 1-15: OUT, 17-31: IN */
+	SIM_STREAMS_MAX = 1024,    /* of an endpoint: what our host controller can do */
 };
 
+/* An endpoint, or one stream of it: each stream has its own transfers and its own data. */
 struct sim_endpoint {
 	/* constant while the endpoint is in force */
 	bool in_force;
 	uint8_t address;
 	uint8_t interface;
-	uint8_t type;      /* enum desc_transfer_type */
-	bool scripted;     /* OUT: a script waits for data here from time to time */
-	unsigned packet;   /* ISO: all that goes in a service interval */
-	uint64_t interval; /* ISO: ns of a service interval; 0: it makes no sense */
+	uint8_t type;         /* enum desc_transfer_type */
+	bool scripted;        /* OUT: a script waits for data here from time to time */
+	unsigned packet;      /* ISO: all that goes in a service interval */
+	uint64_t interval;    /* ISO: ns of a service interval; 0: it makes no sense */
+	unsigned max_streams; /* 0: it has none */
 	enum sim_behaviour_kind kind;
 	const struct sim_behaviour *behaviour; /* NULL with SIM_PLAIN */
 	struct sim_endpoint *peer;             /* LOOPBACK, ECHO, both ways; else NULL */
@@ -67,6 +70,12 @@ struct sim_endpoint {
 	uint64_t submitted, completed, cancelled;
 	unsigned max_pending;
 
+	/* see streams.c */
+	struct sim_endpoint *owner;   /* of a stream: what it belongs to; else NULL */
+	struct sim_endpoint *streams; /* number 1 first; NULL: nobody has used one yet */
+	unsigned n_streams;           /* how many those are: none or max_streams */
+	unsigned streams_in_use;      /* by the host; 0: transfers have no stream */
+
 	/* ISO, see iso.c */
 	uint64_t schedule;  /* ns; where the intervals of all submitted transfers end */
 	uint64_t paused_at; /* ns; valid while paused */
@@ -76,6 +85,13 @@ struct sim_endpoint {
 	uint64_t missed;    /* how often it ran dry and was started again */
 	uint64_t wrong;     /* packets that a device looked at and did not like */
 };
+
+/* What a stall stalls and a pause pauses: the whole endpoint. */
+static inline struct sim_endpoint *
+sim_endpoint_owner(struct sim_endpoint *e)
+{
+	return e->owner ? e->owner : e;
+}
 
 struct sim_interface {
 	uint8_t number;
@@ -217,6 +233,15 @@ void sim_endpoint_record(struct sim_endpoint *e, const uint8_t *data, size_t len
 
 /* A source sends N more bytes: writes them to TO, or drops them if that is NULL. */
 void sim_source_send(struct sim_endpoint *e, uint8_t *to, size_t n);
+
+/* The streams of E are there from now on, if it can have any. 0 or -ENOMEM. */
+int sim_streams_need(struct sim_device *d, struct sim_endpoint *e);
+/* The streams of loopbacks are joined, by number. */
+void sim_streams_pair(struct sim_device *d);
+/* Nothing is pending on them. */
+void sim_streams_free(struct sim_endpoint *e);
+/* Stream N; 0: E itself; NULL: there is no such stream. */
+struct sim_endpoint *sim_streams_get(struct sim_endpoint *e, uint32_t n);
 
 /* Gives a transfer its place in time; it is pending afterwards. */
 void sim_iso_submit(struct sim_device *d, struct sim_endpoint *e, struct transfer *t);

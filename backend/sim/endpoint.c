@@ -81,8 +81,17 @@ send_packets(struct sim_endpoint *e, struct transfer *t, const struct sim_item *
 	return n % e->packet || n == 0 ? STEP_OVER : STEP_MOVED;
 }
 
+/* The endpoint halts, with all of its streams. */
+static void
+halt(struct sim_device *d, struct sim_endpoint *e)
+{
+	sim_endpoint_owner(e)->halted = true;
+	sim_device_touch(d, e);
+}
+
 static enum step
-send_item(struct sim_endpoint *e, struct transfer *t, size_t allowed, int *ret_status)
+send_item(struct sim_device *d, struct sim_endpoint *e, struct transfer *t, size_t allowed,
+	int *ret_status)
 {
 	struct sim_item item;
 	const uint8_t *data;
@@ -92,7 +101,7 @@ send_item(struct sim_endpoint *e, struct transfer *t, size_t allowed, int *ret_s
 	switch (item.kind) {
 	case SIM_ITEM_STALL:
 		sim_queue_pop(&e->queue);
-		e->halted = true;
+		halt(d, e);
 		return STEP_MOVED;
 	case SIM_ITEM_BABBLE:
 		sim_queue_pop(&e->queue);
@@ -158,7 +167,7 @@ step_in(struct sim_device *d, struct sim_endpoint *e, struct transfer *t, int *r
 		return STEP_NAK;
 	if (e->kind == SIM_KEYBOARD)
 		sim_keyboard_run(d, e);
-	step = send_item(e, t, allowed, ret_status);
+	step = send_item(d, e, t, allowed, ret_status);
 	if (step == STEP_NAK && e->kind == SIM_SOURCE)
 		step = send_pattern(e, t, allowed);
 	spend(d, t->actual - before);
@@ -240,7 +249,7 @@ take_bytes(struct sim_device *d, struct sim_endpoint *e, const uint8_t *data, si
 		if (good < n) {
 			/* The packet with the wrong byte is refused whole. */
 			n = good - good % e->packet;
-			e->halted = true;
+			halt(d, e);
 			*ret_status = -EPIPE;
 		}
 		break;
@@ -254,7 +263,7 @@ take_bytes(struct sim_device *d, struct sim_endpoint *e, const uint8_t *data, si
 		if (r == 0)
 			return STEP_NAK;
 		if (r < 0) {
-			e->halted = true;
+			halt(d, e);
 			*ret_status = r;
 			n = 0;
 		}
@@ -290,24 +299,22 @@ step_out(struct sim_device *d, struct sim_endpoint *e, struct transfer *t, int *
 	return STEP_OVER;
 }
 
-void
-sim_endpoint_run(struct sim_device *d, struct sim_endpoint *e)
+/* Moves what can be moved on an endpoint or a stream. */
+static void
+run_pending(struct sim_device *d, struct sim_endpoint *e)
 {
+	const struct sim_endpoint *owner = sim_endpoint_owner(e);
 	struct transfer *t;
 
-	if (e->type == DESC_ISO) {
-		sim_iso_run(d, e);
-		return;
-	}
 	while ((t = list_first(&e->pending, struct transfer, node))) {
 		int status = 0;
 		enum step step;
 
-		if (e->halted) {
+		if (owner->halted) {
 			sim_device_complete(d, e, t, -EPIPE);
 			continue;
 		}
-		if (e->paused || e->kind == SIM_NAK)
+		if (owner->paused || e->paused || e->kind == SIM_NAK)
 			return;
 		step = e->address & 0x80 ? step_in(d, e, t, &status) : step_out(d, e, t, &status);
 		if (step == STEP_NAK)
@@ -318,4 +325,16 @@ sim_endpoint_run(struct sim_device *d, struct sim_endpoint *e)
 		if (d->gone)
 			return;
 	}
+}
+
+void
+sim_endpoint_run(struct sim_device *d, struct sim_endpoint *e)
+{
+	if (e->type == DESC_ISO) {
+		sim_iso_run(d, e);
+		return;
+	}
+	run_pending(d, e);
+	for (unsigned n = 0; n < e->n_streams && !d->gone; n++)
+		run_pending(d, &e->streams[n]);
 }

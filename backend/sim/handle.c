@@ -89,13 +89,17 @@ sim_open(struct backend *b, struct snapshot *snapshot, struct backend_device **r
 	return 0;
 }
 
-/* The kernel puts setting 0 back in force when a driver, usbfs too, lets an interface go. */
+/* The kernel frees streams and puts setting 0 back in force when a driver, usbfs too, lets an
+ * interface go. */
 static void
 let_go(struct sim_device *d, struct sim_interface *i)
 {
 	i->claimer = NULL;
 	d->changed = true;
 	sim_device_cancel(d, i->number);
+	for (unsigned n = 1; n < SIM_ENDPOINTS; n++)
+		if (d->endpoints[n].in_force && d->endpoints[n].interface == i->number)
+			d->endpoints[n].streams_in_use = 0;
 	if (i->alternate)
 		(void)sim_device_alternate(d, i, 0);
 }
@@ -243,21 +247,4 @@ sim_reset(struct backend_device *bd)
 	}
 	sim_device_reset(d);
 	return leave(d, 0);
-}
-
-int
-sim_alloc_streams(struct backend_device *bd, uint8_t endpoint, unsigned n)
-{
-	(void)bd;
-	(void)endpoint;
-	(void)n;
-	return -EOPNOTSUPP;
-}
-
-int
-sim_free_streams(struct backend_device *bd, uint8_t endpoint)
-{
-	(void)bd;
-	(void)endpoint;
-	return -EOPNOTSUPP;
 }

@@ -16,9 +16,13 @@ int sim_attach_driver(struct backend_device *bd, uint8_t interface);
 int sim_set_alternate(struct backend_device *bd, uint8_t interface, uint8_t alternate);
 int sim_set_configuration(struct backend_device *bd, int value);
 int sim_clear_halt(struct backend_device *bd, uint8_t endpoint);
+int sim_reset(struct backend_device *bd);
+
+/* streams.c */
 int sim_alloc_streams(struct backend_device *bd, uint8_t endpoint, unsigned n);
 int sim_free_streams(struct backend_device *bd, uint8_t endpoint);
-int sim_reset(struct backend_device *bd);
+
+/* transfer.c */
 int sim_submit(struct backend_device *bd, struct transfer *t);
 void sim_cancel(struct backend_device *bd, struct transfer *t);
 

@@ -198,21 +198,37 @@ sim_parse_alternate(struct sim_parser *p)
 }
 
 static int
-add_companion(struct sim_parser *p, unsigned type, unsigned size, unsigned burst)
+add_companion(struct sim_parser *p, unsigned type, unsigned size, unsigned burst, unsigned streams)
 {
-	unsigned per_interval = type == DESC_BULK ? 0 : size * (burst + 1);
+	unsigned per_interval = type == DESC_BULK ? 0 : size * (burst + 1), exponent = 0;
 
+	while (streams >> (exponent + 1))
+		exponent++;
 	return add(p,
-		(uint8_t[]){6, DESC_SS_ENDPOINT_COMPANION, (uint8_t)burst, 0, (uint8_t)per_interval,
-			(uint8_t)(per_interval >> 8)},
+		(uint8_t[]){6, DESC_SS_ENDPOINT_COMPANION, (uint8_t)burst, (uint8_t)exponent,
+			(uint8_t)per_interval, (uint8_t)(per_interval >> 8)},
 		6);
+}
+
+/* Word I as a number of streams: bmAttributes of the companion has its logarithm. */
+static int
+parse_streams(struct sim_parser *p, size_t i, unsigned *ret)
+{
+	unsigned n;
+	int r = sim_parse_number(p, i, 2, 65536, &n);
+
+	if (r == 0 && (n & (n - 1)))
+		r = sim_parse_fail(p, "streams: %u is not a power of two", n);
+	if (r == 0)
+		*ret = n;
+	return r;
 }
 
 int
 sim_parse_endpoint_line(struct sim_parser *p)
 {
 	static const char *const types[] = {"control", "iso", "bulk", "interrupt"};
-	unsigned type = 0, size, interval = 0, burst = 0;
+	unsigned type = 0, size, interval = 0, burst = 0, streams = 0;
 	uint8_t address;
 	int r = sim_parse_endpoint(p, 1, -1, &address);
 
@@ -231,6 +247,8 @@ sim_parse_endpoint_line(struct sim_parser *p)
 			r = sim_parse_number(p, ++i, 0, 255, &interval);
 		else if (sim_parse_is(p, i, "burst") && super(p))
 			r = sim_parse_number(p, ++i, 0, 15, &burst);
+		else if (sim_parse_is(p, i, "streams") && super(p) && type == DESC_BULK)
+			r = parse_streams(p, ++i, &streams);
 		else
 			r = unknown_option(p, i);
 	}
@@ -242,7 +260,7 @@ sim_parse_endpoint_line(struct sim_parser *p)
 	if (r < 0)
 		return r;
 	p->configs.data[p->interface_at + 4]++;
-	return super(p) ? add_companion(p, type, size, burst) : 0;
+	return super(p) ? add_companion(p, type, size, burst, streams) : 0;
 }
 
 int

@@ -123,13 +123,22 @@ check(struct sim_handle *h, const struct sim_endpoint *e, const struct transfer 
 		return -EOPNOTSUPP;
 	if (t->type != e->type || e->packet == 0 || (t->length && !t->buffer))
 		return -EINVAL;
-	if (t->stream)
+	if (e->streams_in_use ? t->stream == 0 || t->stream > e->streams_in_use : t->stream != 0)
 		return -EINVAL;
 	if (e->type == DESC_ISO)
 		return check_packets(e, t);
 	if ((t->endpoint & 0x80) && (t->length == 0 || t->length % e->packet))
 		return -EINVAL;
 	return 0;
+}
+
+static void
+count_submission(struct sim_endpoint *e)
+{
+	e->submitted++;
+	e->n_pending++;
+	if (e->n_pending > e->max_pending)
+		e->max_pending = e->n_pending;
 }
 
 /* As usbfs counts: what was submitted and not yet fetched, of everyone who has it open. */
@@ -164,16 +173,18 @@ sim_submit(struct backend_device *bd, struct transfer *t)
 		t->due = 0;
 		if (t->endpoint == 0 && t->timeout_ms)
 			t->due = sim_now() + (uint64_t)t->timeout_ms * 1000000;
-		if (t->type == DESC_ISO)
+		if (t->type == DESC_ISO) {
 			sim_iso_submit(d, e, t);
-		else
-			list_append(&e->pending, &t->node);
+		} else {
+			struct sim_endpoint *s = sim_streams_get(e, t->stream);
+
+			list_append(&s->pending, &t->node);
+			if (s != e)
+				count_submission(s);
+		}
 		h->in_flight++;
 		d->memory += t->length;
-		e->submitted++;
-		e->n_pending++;
-		if (e->n_pending > e->max_pending)
-			e->max_pending = e->n_pending;
+		count_submission(e);
 		sim_device_touch(d, e);
 		sim_device_run(d);
 		sim_device_notify(d);
@@ -191,12 +202,13 @@ sim_cancel(struct backend_device *bd, struct transfer *t)
 
 	pthread_mutex_lock(&d->lock);
 	sim_device_wedge(d, SIM_WEDGE_CANCEL);
-	e = sim_device_endpoint(d, t->endpoint);
+	e = sim_streams_get(sim_device_endpoint(d, t->endpoint), t->stream);
 	/* What has passed has happened. */
-	if (e->type == DESC_ISO)
+	if (e && e->type == DESC_ISO)
 		sim_iso_run(d, e);
 	/* If it is not pending any more, the result that won is on its way. */
-	list_for_each (pos, &e->pending) {
+	for (struct list *pos = e ? e->pending.next : NULL; pos && pos != &e->pending;
+		pos = pos->next) {
 		if (pos != &t->node)
 			continue;
 		sim_device_complete(d, e, t, -ECANCELED);

@@ -15,7 +15,10 @@ state(const struct sim_wait *w, struct sim_device *d)
 		return (d != NULL) == (w->number != 0);
 	if (!d)
 		return w->kind <= SIM_WAIT_PENDING || w->number ? -ENODEV : 1;
-	e = sim_device_endpoint(d, w->endpoint);
+	e = sim_streams_get(sim_device_endpoint(d, w->endpoint), w->stream);
+	/* The streams went away with their alternate setting; they may come back. */
+	if (!e)
+		return w->kind == SIM_WAIT_PENDING && w->number == 0;
 	switch (w->kind) {
 	case SIM_WAIT_TAKEN:
 		return e->taken_total >= w->number;

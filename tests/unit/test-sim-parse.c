@@ -48,6 +48,14 @@ TEST(errors_in_descriptions)
 	check_error("device a\n\ndevice a\n", "3: the name a is taken");
 	check_error("device a\nport 1-1\ndevice b\nport 1-1\n", "4: port 1-1 is taken");
 	check_error("device a\nmemory x\n", "2: \"x\" is not a number of bytes");
+	check_error(
+		"device a\nspeed super\nconfig 1\ninterface 0\nendpoint 81 bulk 1024 streams 12\n",
+		"5: streams: 12 is not a power of two");
+	check_error(
+		"device a\nspeed super\nconfig 1\ninterface 0\nendpoint 81 iso 1024 streams 2\n",
+		"5: endpoint: \"streams\" is not known here");
+	check_error("device a\nconfig 1\ninterface 0\nendpoint 81 bulk 512 streams 2\n",
+		"4: endpoint: \"streams\" is not known here");
 	check_error("device a\nconfig 1\ninterface 0\nendpoint 81 bulk 512\n"
 		    "source 81 counter packets 12\n",
 		"5: packets: endpoint 81 is not isochronous");
