@@ -17,6 +17,7 @@
 #include "backend/desc.h"
 #include "backend/usb/errno.h"
 #include "backend/usb/presence.h"
+#include "backend/usb/streams.h"
 #include "backend/usb/transfer.h"
 #include "backend/usb/usb.h"
 #include "backend/util/log.h"
@@ -166,7 +167,8 @@ usb_device_open(struct backend *b, struct snapshot *s, struct backend_device **r
 	d->backend = usb_backend_ref(usb_backend(b));
 	d->snapshot = snapshot_ref(s);
 	d->node = d->epoll = -1;
-	list_init(&d->idle);
+	list_init(&d->idle[false]);
+	list_init(&d->idle[true]);
 	list_init(&d->flying);
 	r = index_endpoints(d);
 	if (r == 0)
@@ -259,6 +261,7 @@ usb_device_release(struct backend_device *base, uint8_t interface)
 	usb_transfer_cancel_interfaces(d, bit);
 	/* Whatever it says, the claim is not to be relied on after this. */
 	d->claimed &= ~bit;
+	usb_streams_forget(d, bit);
 	r = usb_errno_from_result(libusb_release_interface(d->handle, interface));
 	look_again(d);
 	return r;
@@ -300,6 +303,7 @@ usb_device_set_alternate(struct backend_device *base, uint8_t interface, uint8_t
 	usb_transfer_cancel_interfaces(d, bit);
 	r = usb_errno_from_result(
 		libusb_set_interface_alt_setting(d->handle, interface, alternate));
+	usb_streams_forget(d, bit);
 	look_again(d);
 	return r;
 }
@@ -312,6 +316,8 @@ usb_device_set_configuration(struct backend_device *base, int value)
 
 	/* The kernel refuses while an interface has an owner, our own claims included: -EBUSY. */
 	r = usb_errno_from_result(libusb_set_configuration(d->handle, value));
+	if (r == 0)
+		usb_streams_forget(d, UINT32_MAX);
 	presence_refresh(d->backend, d->snapshot->seq, true);
 	return r;
 }
@@ -338,25 +344,9 @@ usb_device_reset(struct backend_device *base)
 
 	usb_transfer_cancel_interfaces(d, UINT32_MAX);
 	r = libusb_reset_device(d->handle);
+	usb_streams_forget(d, UINT32_MAX);
 	/* Every interface is back at setting 0. */
 	presence_refresh(d->backend, d->snapshot->seq, true);
 	/* "Not found" is libusb's word for a device that came back as another one. */
 	return r == LIBUSB_ERROR_NOT_FOUND ? -ENODEV : usb_errno_from_result(r);
-}
-
-int
-usb_device_alloc_streams(struct backend_device *base, uint8_t endpoint, unsigned n)
-{
-	(void)base;
-	(void)endpoint;
-	(void)n;
-	return -EOPNOTSUPP;
-}
-
-int
-usb_device_free_streams(struct backend_device *base, uint8_t endpoint)
-{
-	(void)base;
-	(void)endpoint;
-	return -EOPNOTSUPP;
 }

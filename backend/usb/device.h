@@ -29,14 +29,18 @@ struct usb_device {
 	uint32_t endpoint_interfaces[32];
 
 	uint32_t claimed; /* interfaces */
-	bool gone;        /* unplugged: libusb has let go of the node, or said so */
+	/* For each endpoint address, how many streams it has in use. */
+	uint32_t streams[32];
+	bool gone; /* unplugged: libusb has let go of the node, or said so */
 	bool closing;
 
-	struct list idle;   /* struct slot: libusb transfers to use again */
+	/* struct slot: libusb transfers to use again; [true]: those with room for packets */
+	struct list idle[2];
 	struct list flying; /* struct slot: between submit() and done() */
 };
 
-/* As the functions of struct backend_ops; these are all of its second half. */
+/* As the functions of struct backend_ops; the others of its second half are in transfer.h and
+ * streams.h. */
 int usb_device_open(struct backend *b, struct snapshot *s, struct backend_device **ret);
 void usb_device_close(struct backend_device *base);
 int usb_device_fd(struct backend_device *base);
@@ -48,8 +52,6 @@ int usb_device_attach_driver(struct backend_device *base, uint8_t interface);
 int usb_device_set_alternate(struct backend_device *base, uint8_t interface, uint8_t alternate);
 int usb_device_set_configuration(struct backend_device *base, int value);
 int usb_device_clear_halt(struct backend_device *base, uint8_t endpoint);
-int usb_device_alloc_streams(struct backend_device *base, uint8_t endpoint, unsigned n);
-int usb_device_free_streams(struct backend_device *base, uint8_t endpoint);
 int usb_device_reset(struct backend_device *base);
 
 static inline struct usb_device *

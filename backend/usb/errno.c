@@ -47,6 +47,13 @@ static const struct code opens[] = {
 	{ENOMEM, -ENOMEM},
 };
 
+/* What libusb has no code for, of what usbfs says. */
+static const struct code ioctls[] = {
+	{ENOMEM, -ENOMEM},     /* isochronous: 1.0.26 knows it for the other types only */
+	{ENOENT, -ENOENT},     /* no such endpoint in the alternate setting in force */
+	{ENOSYS, -EOPNOTSUPP}, /* streams: xHCI without them */
+};
+
 static int
 lookup(const struct code *codes, size_t n, int from)
 {
@@ -60,6 +67,14 @@ int
 usb_errno_from_result(int result)
 {
 	return result >= 0 ? 0 : lookup(results, ARRAY_SIZE(results), result);
+}
+
+int
+usb_errno_from_ioctl(int result, int error)
+{
+	if (result == LIBUSB_ERROR_IO || result == LIBUSB_ERROR_OTHER)
+		return lookup(ioctls, ARRAY_SIZE(ioctls), error);
+	return usb_errno_from_result(result);
 }
 
 int

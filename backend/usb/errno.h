@@ -6,6 +6,10 @@
 /* Of a libusb function's result: enum libusb_error. What is not negative gives 0. */
 int usb_errno_from_result(int result);
 
+/* Of one that ended in an ioctl of usbfs: ERROR is the errno that it left, for what libusb has no
+ * code for. */
+int usb_errno_from_ioctl(int result, int error);
+
 /* Of a transfer: enum libusb_transfer_status. */
 int usb_errno_from_status(int status);
 

@@ -14,6 +14,8 @@
 
 #include "backend/desc.h"
 #include "backend/usb/errno.h"
+#include "backend/usb/packets.h"
+#include "backend/usb/streams.h"
 #include "backend/util/log.h"
 
 enum {
@@ -29,16 +31,17 @@ enum {
 };
 
 struct slot {
-	struct list node; /* usb_device.idle or .flying */
+	struct list node;  /* in usb_device.idle or .flying */
+	struct list *home; /* where it goes when it is idle */
 	struct usb_device *device;
 	struct libusb_transfer *libusb;
 	struct transfer *transfer; /* while flying */
 };
 
 static struct slot *
-take_slot(struct usb_device *d)
+take_slot(struct usb_device *d, bool packets)
 {
-	struct slot *slot = list_first(&d->idle, struct slot, node);
+	struct slot *slot = list_first(&d->idle[packets], struct slot, node);
 
 	if (slot) {
 		list_del(&slot->node);
@@ -47,26 +50,34 @@ take_slot(struct usb_device *d)
 	slot = calloc(1, sizeof(*slot));
 	if (!slot)
 		return NULL;
-	slot->libusb = libusb_alloc_transfer(0);
+	slot->libusb = libusb_alloc_transfer(packets ? TRANSFER_MAX_PACKETS : 0);
 	if (!slot->libusb) {
 		free(slot);
 		return NULL;
 	}
 	list_init(&slot->node);
+	slot->home = &d->idle[packets];
 	slot->device = d;
 	return slot;
 }
 
-void
-usb_transfer_free_idle(struct usb_device *d)
+static void
+free_slots(struct list *idle)
 {
-	list_for_each_safe (pos, next, &d->idle) {
+	list_for_each_safe (pos, next, idle) {
 		struct slot *slot = list_entry(pos, struct slot, node);
 
 		list_del(&slot->node);
 		libusb_free_transfer(slot->libusb);
 		free(slot);
 	}
+}
+
+void
+usb_transfer_free_idle(struct usb_device *d)
+{
+	free_slots(&d->idle[false]);
+	free_slots(&d->idle[true]);
 }
 
 /* usbfs claims an interface on the quiet when a standard or class request is for it, or for one of
@@ -116,13 +127,13 @@ check(const struct usb_device *d, const struct transfer *t)
 		return -EINVAL;
 	if (t->endpoint == 0)
 		return check_control(d, t);
-	if (t->type == DESC_ISO)
-		return -EOPNOTSUPP;
-	if (t->type != DESC_BULK && t->type != DESC_INTERRUPT)
+	if (t->type == DESC_CONTROL || t->type > DESC_INTERRUPT)
 		return -EINVAL;
 	if (!(interfaces & bit))
 		return -ENOENT;
-	return d->claimed & bit ? 0 : -EINVAL;
+	if (!(d->claimed & bit) || !usb_streams_match(d, t))
+		return -EINVAL;
+	return t->type == DESC_ISO ? usb_packets_check(t) : 0;
 }
 
 static bool
@@ -139,7 +150,8 @@ status_of(const struct libusb_transfer *l)
 	/* When the kernel kills a transfer on its own account (someone else reset the device or
 	 * unbound the interface), libusb takes it for completed. No OUT completes short. */
 	if (l->status == LIBUSB_TRANSFER_COMPLETED && l->type != LIBUSB_TRANSFER_TYPE_CONTROL &&
-		!is_in(l) && l->actual_length < l->length)
+		l->type != LIBUSB_TRANSFER_TYPE_ISOCHRONOUS && !is_in(l) &&
+		l->actual_length < l->length)
 		return -EIO;
 	return usb_errno_from_status(l->status);
 }
@@ -148,16 +160,18 @@ static void LIBUSB_CALL
 complete(struct libusb_transfer *l)
 {
 	struct slot *slot = l->user_data;
-	struct usb_device *d = slot->device;
 	struct transfer *t = slot->transfer;
 
 	t->status = status_of(l);
-	t->actual = l->actual_length > 0 ? l->actual_length : 0;
+	if (l->type == LIBUSB_TRANSFER_TYPE_ISOCHRONOUS)
+		t->actual = usb_packets_take(t, l);
+	else
+		t->actual = l->actual_length > 0 ? l->actual_length : 0;
 	t->priv = NULL;
 	/* The slot is free before done(), which may well submit again. */
 	slot->transfer = NULL;
 	list_del(&slot->node);
-	list_prepend(&d->idle, &slot->node);
+	list_prepend(slot->home, &slot->node);
 	t->done(t);
 }
 
@@ -166,8 +180,11 @@ libusb_type(const struct transfer *t)
 {
 	if (t->endpoint == 0)
 		return LIBUSB_TRANSFER_TYPE_CONTROL;
-	return t->type == DESC_INTERRUPT ? LIBUSB_TRANSFER_TYPE_INTERRUPT
-					 : LIBUSB_TRANSFER_TYPE_BULK;
+	if (t->type == DESC_ISO)
+		return LIBUSB_TRANSFER_TYPE_ISOCHRONOUS;
+	if (t->type == DESC_INTERRUPT)
+		return LIBUSB_TRANSFER_TYPE_INTERRUPT;
+	return t->stream ? LIBUSB_TRANSFER_TYPE_BULK_STREAM : LIBUSB_TRANSFER_TYPE_BULK;
 }
 
 int
@@ -179,7 +196,7 @@ usb_transfer_submit(struct backend_device *base, struct transfer *t)
 
 	if (r < 0)
 		return r;
-	slot = take_slot(d);
+	slot = take_slot(d, libusb_type(t) == LIBUSB_TRANSFER_TYPE_ISOCHRONOUS);
 	if (!slot)
 		return -ENOMEM;
 	*slot->libusb = (struct libusb_transfer){
@@ -195,14 +212,19 @@ usb_transfer_submit(struct backend_device *base, struct transfer *t)
 		.user_data = slot,
 		.buffer = t->buffer,
 	};
+	if (slot->libusb->type == LIBUSB_TRANSFER_TYPE_ISOCHRONOUS)
+		usb_packets_give(t, slot->libusb);
+	else if (slot->libusb->type == LIBUSB_TRANSFER_TYPE_BULK_STREAM)
+		libusb_transfer_set_stream_id(slot->libusb, t->stream);
 	slot->transfer = t;
+	errno = 0;
 	r = libusb_submit_transfer(slot->libusb);
 	if (r < 0) {
 		slot->transfer = NULL;
-		list_prepend(&d->idle, &slot->node);
+		list_prepend(slot->home, &slot->node);
 		if (r == LIBUSB_ERROR_NO_DEVICE)
 			d->gone = true;
-		return usb_errno_from_result(r);
+		return usb_errno_from_ioctl(r, errno);
 	}
 	list_append(&d->flying, &slot->node);
 	t->priv = slot;

@@ -10,6 +10,7 @@
 #include "backend/usb/device.h"
 #include "backend/usb/hotplug.h"
 #include "backend/usb/presence.h"
+#include "backend/usb/streams.h"
 #include "backend/usb/sysfs.h"
 #include "backend/usb/transfer.h"
 #include "backend/util/log.h"
@@ -128,8 +129,8 @@ const struct backend_ops backend_usb = {
 	.set_alternate = usb_device_set_alternate,
 	.set_configuration = usb_device_set_configuration,
 	.clear_halt = usb_device_clear_halt,
-	.alloc_streams = usb_device_alloc_streams,
-	.free_streams = usb_device_free_streams,
+	.alloc_streams = usb_streams_alloc,
+	.free_streams = usb_streams_free,
 	.reset = usb_device_reset,
 	.submit = usb_transfer_submit,
 	.cancel = usb_transfer_cancel,

@@ -48,6 +48,14 @@ main(void)
 	assert(usb_errno_from_result(LIBUSB_ERROR_NOT_FOUND) == -ENOENT);
 	assert(usb_errno_from_result(LIBUSB_ERROR_OTHER) == -EIO);
 
+	for (int code = -120; code <= 0; code++)
+		for (int error = 0; error <= 140; error++)
+			assert(in_contract(usb_errno_from_ioctl(code, error)));
+	assert(usb_errno_from_ioctl(LIBUSB_ERROR_IO, ENOMEM) == -ENOMEM);
+	assert(usb_errno_from_ioctl(LIBUSB_ERROR_IO, 0) == -EIO);
+	assert(usb_errno_from_ioctl(LIBUSB_ERROR_NO_DEVICE, ENOMEM) == -ENODEV);
+	assert(usb_errno_from_ioctl(LIBUSB_ERROR_OTHER, ENOSYS) == -EOPNOTSUPP);
+
 	assert(usb_errno_from_status(LIBUSB_TRANSFER_COMPLETED) == 0);
 	assert(usb_errno_from_status(LIBUSB_TRANSFER_STALL) == -EPIPE);
 	assert(usb_errno_from_status(LIBUSB_TRANSFER_OVERFLOW) == -EOVERFLOW);
