@@ -27,5 +27,9 @@ int cmd_pending(char **arg);
 int cmd_cancel(char **arg);
 int cmd_unclaimed(char **arg);
 int cmd_altkill(char **arg);
+int cmd_iso(char **arg);
+int cmd_isocancel(char **arg);
+int cmd_uas(char **arg);
+int cmd_streams(char **arg);
 
 #endif

@@ -27,6 +27,11 @@ static const char usage[] =
 	"  loop DEV IF OUT IN SIZE COUNT           what is sent must come back\n"
 	"  pending DEV IF EP SIZE DEPTH SECONDS    read until the device has gone\n"
 	"  cancel DEV IF EP SIZE DEPTH             read for 100 ms, then cancel\n"
+	"  iso DEV IF ALT EP FILE BYTES [PACKETS [DEPTH [TRANSFERS]]]\n"
+	"                                          FILE in packets of so many bytes, or IN to it\n"
+	"  isocancel ...                           likewise for 100 ms, then cancel\n"
+	"  streams DEV IF EP N                     allocate and free N bulk streams\n"
+	"  uas DEV IF COMMAND STATUS DATA          read blocks 1 to 3 on the streams 1 to 3\n"
 	"  unclaimed DEV IF EP                     read without a claim\n"
 	"  control DEV RT RQ VALUE INDEX LENGTH [IF]   in hex; claims IF first\n"
 	"  claim|detach|attach DEV IF\n"
@@ -268,6 +273,10 @@ static const struct {
 	{"loop", 6, false, cmd_loop},
 	{"pending", 6, true, cmd_pending},
 	{"cancel", 5, false, cmd_cancel},
+	{"iso", 6, false, cmd_iso},
+	{"isocancel", 6, false, cmd_isocancel},
+	{"streams", 4, false, cmd_streams},
+	{"uas", 5, false, cmd_uas},
 	{"unclaimed", 3, false, cmd_unclaimed},
 	{"control", 6, false, cmd_control},
 	{"claim", 2, true, cmd_interface},

@@ -116,16 +116,22 @@ dispatch_once(struct backend_device *d, double until)
 }
 
 int
-worker_run(struct backend_device *d, struct stream *s, int timeout_ms)
+worker_wait(struct backend_device *d, const unsigned *flying, int timeout_ms)
 {
 	double until = now() + (timeout_ms < 0 ? 1e9 : timeout_ms / 1e3);
 	int r = 0;
 
 	if (timeout_ms < 0)
 		until = now() + 100000;
-	while (r == 0 && s->flying)
+	while (r == 0 && *flying)
 		r = dispatch_once(d, until);
 	return r;
+}
+
+int
+worker_run(struct backend_device *d, struct stream *s, int timeout_ms)
+{
+	return worker_wait(d, &s->flying, timeout_ms);
 }
 
 int

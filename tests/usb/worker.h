@@ -33,8 +33,11 @@ int stream_start(struct stream *s);
 void stream_cancel(struct stream *s);
 void stream_free(struct stream *s);
 
-/* Dispatches until no stream of the device has anything in flight, or that time has passed
- * (-1: never). 0, -ETIMEDOUT, or what dispatch() said. */
+/* Dispatches until *flying is 0, or that time has passed (-1: never). 0, -ETIMEDOUT, or what
+ * dispatch() said. */
+int worker_wait(struct backend_device *d, const unsigned *flying, int timeout_ms);
+
+/* Likewise for a stream. */
 int worker_run(struct backend_device *d, struct stream *s, int timeout_ms);
 
 /* Dispatches until it says that the device has gone, or that time has passed. */
