@@ -96,6 +96,10 @@ class Machine:
         self.add("-blockdev", f"driver=file,node-name=stick0-file,filename={option(path)}",
                  "-blockdev", "driver=raw,node-name=stick0,file=stick0-file")
 
+    def speaker(self, path):
+        """What is played becomes a file; usb-audio's rate, so that nothing is resampled."""
+        self.add("-audiodev", f"wav,id=speaker,path={option(path)},out.frequency=48000")
+
     def _chardev(self, name, end):
         self.inherited.append(end)
         self.add("-chardev", f"socket,id={name},fd={end.fileno()}")
