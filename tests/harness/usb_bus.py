@@ -4,8 +4,9 @@ devices, that come and go through its monitor."""
 import atexit
 import os
 import sys
+from pathlib import Path
 
-from . import paths, usb_gadget
+from . import paths, procs, speaker, usb_gadget
 
 sys.path.insert(0, str(paths.REPO / "tools"))
 from vmlib.qmp import Qmp  # noqa: E402
@@ -17,17 +18,34 @@ class Virtual:
     def __init__(self, identity, **properties):
         self.identity = identity
         self.properties = properties
+        self.plugged = False
 
     def plug(self):
         with Qmp() as qmp:
-            qmp.cmd("device_add", bus="xhci.0", **self.properties)
+            self.add(qmp)
+        self.plugged = True
+
+    def add(self, qmp):
+        qmp.cmd("device_add", bus="xhci.0", **self.properties)
 
     def unplug(self):
-        with Qmp() as qmp:
-            qmp.unplug(self.properties["id"])
+        if self.plugged:
+            with Qmp() as qmp:
+                qmp.unplug(self.properties["id"])
+            self.plugged = False
 
     def remove(self):
         pass  # unplugged, it is nothing
+
+
+class Disk(Virtual):
+    """A USB Attached SCSI adapter; it is attached to the bus when it has got its disk."""
+
+    def add(self, qmp):
+        super().add(qmp)
+        name = self.properties["id"]
+        qmp.cmd("device_add", driver="scsi-hd", id=f"{name}-disk", bus=f"{name}.0", drive="stick0")
+        qmp.cmd("qom-set", path=f"/machine/peripheral/{name}", property="attached", value=True)
 
 
 def _gadget(function, *attributes):
@@ -45,6 +63,9 @@ KINDS = {
     "puppet": usb_gadget.Puppet,
     "keyboard": _virtual({"product": "QEMU USB Keyboard"}, "usb-kbd"),
     "storage": _virtual({"product": "QEMU USB HARDDRIVE"}, "usb-storage", drive="stick0"),
+    "audio": _virtual({"product": "QEMU USB Audio"}, "usb-audio", audiodev="speaker",
+                      buffer=speaker.BUFFER),
+    "uas": lambda name: Disk({"product": "USB Attached SCSI HBA"}, driver="usb-uas", id=name),
     "serial": _virtual({"product": "QEMU USB SERIAL"}, "usb-serial", chardev="ftdi"),
 }
 
@@ -59,13 +80,25 @@ def _remove():
         _made.popitem()[1].remove()
 
 
-def _plugged(kind, hardware):
-    """The hardware of that kind, plugged in until the end of the test."""
+def plugged(kind, hardware):
+    """The hardware of that kind, plugged in until the end of the test, if not before."""
     if kind not in _made:
         _made[kind] = KINDS[kind](f"{kind.replace('_', '-')}-{os.getpid()}")
     _made[kind].plug()
     hardware.callback(_made[kind].unplug)
     return _made[kind]
+
+
+def sysfs_name(hardware):
+    """What is plugged in, as the kernel calls it: waits until it is configured."""
+    def find():
+        for device in Path("/sys/bus/usb/devices").iterdir():
+            if (procs.read(device / "bConfigurationValue").strip() and
+                    all(procs.read(device / attribute).strip() == text
+                        for attribute, text in hardware.identity.items())):
+                return device.name
+        return None
+    return procs.eventually(find, 20, f"{hardware.identity} is configured")
 
 
 class UsbBus:
@@ -83,7 +116,7 @@ class UsbBus:
         """Devices of those kinds, plugged in and mounted."""
         for kind in kinds:
             device = self.device(self, kind, "", {})
-            device.hardware = _plugged(kind, self.hardware)
+            device.hardware = plugged(kind, self.hardware)
             device.identity = device.hardware.identity
             self.devices.append(device)
         self.daemon = self.start("--bus", "usb")
