@@ -66,6 +66,12 @@ desc_companion(const struct desc_endpoint *e)
 	return find_extra(e, DESC_SS_ENDPOINT_COMPANION, 6);
 }
 
+struct desc_span
+desc_ssp_companion(const struct desc_endpoint *e)
+{
+	return find_extra(e, DESC_SSP_ISO_COMPANION, 8);
+}
+
 unsigned
 desc_burst(const struct desc_endpoint *e)
 {
@@ -85,7 +91,7 @@ desc_max_streams(const struct desc_endpoint *e)
 unsigned
 desc_interval_bytes(const struct desc_endpoint *e, unsigned speed_kbit)
 {
-	struct desc_span ssp = find_extra(e, DESC_SSP_ISO_COMPANION, 8);
+	struct desc_span ssp = desc_ssp_companion(e);
 	struct desc_span companion = desc_companion(e);
 	unsigned more;
 

@@ -120,6 +120,9 @@ unsigned desc_packet_size(const struct desc_endpoint *e);
 /* The SuperSpeed endpoint companion that follows E (USB 3.2 section 9.6.7); len 0: there is none. */
 struct desc_span desc_companion(const struct desc_endpoint *e);
 
+/* The SuperSpeedPlus isochronous companion behind that (section 9.6.8); likewise. */
+struct desc_span desc_ssp_companion(const struct desc_endpoint *e);
+
 /* Packets in a burst, 1 to 16; 1 where nothing says otherwise. */
 unsigned desc_burst(const struct desc_endpoint *e);
 

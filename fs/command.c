@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/util/log.h"
+#include "fs/alternate.h"
 #include "fs/backlog.h"
 #include "fs/chunk.h"
 #include "fs/endpoint.h"
@@ -107,6 +108,8 @@ reset(struct device *d)
 		r = quiesce_interface(d, -1);
 	if (r == 0)
 		r = d->backend->ops->reset(d->handle);
+	if (r == 0)
+		alternate_forget(d, -1);
 	quiesce_resume_all(d);
 	return r;
 }
@@ -204,6 +207,8 @@ attach(struct device *d, uint8_t interface)
 			r = d->backend->ops->release(d->handle, interface);
 		if (r == 0)
 			bit_put(d->claimed, interface, false);
+		if (r == 0)
+			alternate_forget(d, interface);
 	}
 	if (r == 0)
 		r = d->backend->ops->attach_driver(d->handle, interface);
@@ -268,6 +273,8 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 		return detach(d, (uint8_t)f->interface);
 	case CTL_DRIVER_AUTO:
 		return attach(d, (uint8_t)f->interface);
+	case CTL_ALTERNATE:
+		return alternate_set(d, f, c->value);
 	}
 	return -EINVAL;
 }
@@ -277,6 +284,10 @@ finish(struct request *r, int err)
 {
 	if (r->endpoint && err < 0)
 		endpoint_note_error(r->endpoint, err);
+	if (err == 0 && r->file->type == LAYOUT_ALTERNATE) {
+		alternate_answer(r->file->device, r);
+		return;
+	}
 	if (!request_finish(r))
 		return; /* the main thread gave up on us */
 	if (err < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Carries out what is written to ctl and driver files. Verbs are synchronous: the write returns
- * when the thing is done, or with its error.
+ * Carries out what is written to ctl, driver and bAlternateSetting files. Verbs are synchronous:
+ * the write returns when the thing is done, or with its error.
  */
 #ifndef USBFUSE_COMMAND_H
 #define USBFUSE_COMMAND_H

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "backend/util/log.h"
+#include "fs/alternate.h"
 #include "fs/endpoint.h"
 #include "fs/fs.h"
 #include "fs/worker.h"
@@ -31,12 +32,14 @@ device_new(struct fs *fs, struct backend *b, struct snapshot *s)
 	d->epoll = -1;
 	list_init(&d->pending);
 	list_init(&d->endpoints);
+	list_init(&d->settling);
 	list_init(&d->live);
 	list_init(&d->timers);
 	list_init(&d->linger.node);
 	list_init(&d->quit.node);
 	list_init(&d->gone_message.node);
 	list_init(&d->exited.node);
+	list_init(&d->unkept.node);
 	d->linger.fire = linger_over;
 	d->exited.run = worker_exited;
 	list_append(&fs->devices, &d->node);
@@ -59,6 +62,7 @@ static void
 free_device(struct device *d)
 {
 	assert(d->state == DEVICE_IDLE && list_empty(&d->pending) && list_empty(&d->timers));
+	assert(list_empty(&d->settling));
 	timer_clear(&d->linger);
 	list_for_each_safe (at, tmp, &d->endpoints)
 		endpoint_free(list_entry(at, struct endpoint, node));
@@ -139,7 +143,10 @@ stop_worker(struct device *d)
 static void
 linger_over(struct timer *timer)
 {
-	stop_worker(container_of(timer, struct device, linger));
+	struct device *d = container_of(timer, struct device, linger);
+
+	if (d->gone || !atomic_load(&d->kept))
+		stop_worker(d);
 }
 
 /* The worker's last message: its thread ends right after it. */
@@ -153,6 +160,9 @@ worker_exited(struct message *m)
 	d->state = DEVICE_IDLE;
 	if (!list_empty(&d->pending) && start_worker(d) < 0)
 		log_err("cannot start a thread for %s", d->snapshot->name);
+	/* At shutdown that one ends, too, when it has looked at what came in the meantime. */
+	if (atomic_load(&d->restore))
+		stop_worker(d);
 	if (d->state == DEVICE_RUNNING && d->openers == 0)
 		timer_set(&d->fs->loop.timers, &d->linger, FS_LINGER_MS);
 	free_if_unused(d);
@@ -184,12 +194,14 @@ device_changed(struct device *d, struct snapshot *s)
 	snapshot_unref(atomic_exchange(&d->open_snapshot, snapshot_ref(s)));
 	list_for_each (at, &d->endpoints)
 		endpoint_check_in_force(list_entry(at, struct endpoint, node));
+	alternate_check(d);
 }
 
 void
 device_removed(struct device *d)
 {
 	d->gone = true;
+	alternate_check(d);
 	list_for_each (at, &d->endpoints)
 		endpoint_publish_gone(list_entry(at, struct endpoint, node));
 	if (d->state != DEVICE_IDLE) {

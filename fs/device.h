@@ -6,7 +6,8 @@
  *
  *     IDLE ──device_post()──► RUNNING ──linger is over──► STOPPING ──worker has ended──► IDLE
  *
- * What is posted while STOPPING waits for the next worker.
+ * What is posted while STOPPING waits for the next worker. With an alternate setting other than 0 in
+ * force through us the device stays RUNNING: closing it would put setting 0 back.
  */
 #ifndef USBFUSE_DEVICE_H
 #define USBFUSE_DEVICE_H
@@ -36,9 +37,10 @@ struct device {
 	struct list node;
 	struct snapshot *snapshot; /* the newest */
 	enum device_state state;
-	struct list pending; /* messages for the next worker */
-	unsigned openers;    /* open files that can do I/O */
-	bool gone;           /* unplugged */
+	struct list pending;  /* messages for the next worker */
+	unsigned openers;     /* open files that can do I/O */
+	struct list settling; /* writes that wait for the tree: alternate.c */
+	bool gone;            /* unplugged */
 	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;
@@ -48,7 +50,9 @@ struct device {
 	struct mailbox inbox; /* to the worker; valid unless IDLE */
 	struct message quit;
 	struct message gone_message;
-	struct message exited;                    /* to the main thread */
+	struct message exited; /* to the main thread */
+	struct message unkept; /* likewise: kept is false now */
+	atomic_bool unkept_sent;
 	_Atomic(struct snapshot *) open_snapshot; /* the newest, a reference, until it is taken */
 	atomic_bool restore;                      /* shutting down: give detached drivers back */
 
@@ -57,15 +61,18 @@ struct device {
 	struct backend_device *handle; /* NULL: not open */
 	int epoll;
 	bool quitting, unplugged;
-	uint8_t claimed[32];  /* bit set of interface numbers */
-	uint8_t detached[32]; /* likewise: drivers that we took away and owe */
-	unsigned in_flight;   /* transfers */
-	struct list live;     /* struct endpoint.live: those that the worker has seen */
-	struct list timers;   /* struct timer */
+	uint8_t claimed[32];     /* bit set of interface numbers */
+	uint8_t detached[32];    /* likewise: drivers that we took away and owe */
+	uint8_t switched[32];    /* likewise: claimed ones that we have given a setting */
+	uint8_t alternates[256]; /* those settings */
+	unsigned in_flight;      /* transfers */
+	struct list live;        /* struct endpoint.live: those that the worker has seen */
+	struct list timers;      /* struct timer */
 
 	/* published by the worker */
 	atomic_bool is_open;
 	atomic_uint owed; /* how many drivers are detached */
+	atomic_bool kept; /* a setting other than 0 is in force, which closing would end */
 };
 
 /* NULL: out of memory. Takes a reference of the snapshot. */

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "fs/alternate.h"
 #include "fs/backlog.h"
 #include "fs/chunk.h"
 #include "fs/device.h"
@@ -159,7 +160,7 @@ endpoint_dead(const struct endpoint *e)
 {
 	if (e->device->unplugged || e->device->quitting)
 		return -ENODEV;
-	if (e->stale)
+	if (e->stale || alternate_is_off(e))
 		return -ESHUTDOWN;
 	return 0;
 }

@@ -38,7 +38,8 @@ struct file {
 	struct endpoint *endpoint; /* DATA, CTL, STATUS: whose directory it is in */
 	struct endpoint *reader;   /* DATA: where reads go; NULL: it was not opened for that */
 	bool writes;               /* DATA: it was opened for writing, to endpoint */
-	int interface;             /* DRIVER; else -1 */
+	int interface;             /* DRIVER, ALTERNATE; else -1 */
+	int config;                /* likewise: the one it is of */
 	pid_t pid;                 /* who opened it */
 	char *text;                /* what a read of a descriptive file shows, as of open() */
 	size_t text_len;

@@ -48,6 +48,7 @@ refresh(struct fs *fs, struct file *f)
 
 	switch (f->type) {
 	case LAYOUT_TEXT:
+	case LAYOUT_ALTERNATE:
 		r = layout_text(fs->layout, f->ino, &text, &len);
 		break;
 	case LAYOUT_LIVE:
@@ -101,6 +102,7 @@ make_file(struct fs *fs, fuse_ino_t ino, struct file **ret)
 		}
 	}
 	f->interface = t.interface;
+	f->config = t.config;
 	if (t.type == LAYOUT_DATA || t.type == LAYOUT_CTL || t.type == LAYOUT_STATUS) {
 		f->endpoint = endpoint_get(f->device, &t);
 		if (!f->endpoint) {

@@ -37,7 +37,7 @@ enum request_kind {
 	REQUEST_READ,
 	REQUEST_WRITE,
 	REQUEST_FLUSH,
-	REQUEST_COMMAND, /* text written to a ctl or driver file */
+	REQUEST_COMMAND, /* text written to a ctl file or its like */
 };
 
 enum request_state { REQUEST_WAITING, REQUEST_IS_BUSY, REQUEST_TAKEN };

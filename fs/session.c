@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "backend/util/log.h"
+#include "fs/alternate.h"
 #include "fs/device.h"
 #include "fs/file.h"
 #include "fs/fuse_log.h"
@@ -189,6 +190,7 @@ session_stop(struct fs *fs)
 	loop_remove(&fs->loop, &fs->fuse_source);
 	fuse_session_exit(fs->session);
 	wedged = device_stop_all(fs, STOP_MS);
+	alternate_give_up_all(fs);
 	fuse_session_unmount(fs->session);
 	if (wedged > 0) {
 		log_err("%u devices do not answer; leaving without them", wedged);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backend/util/log.h"
+#include "fs/alternate.h"
 #include "fs/chunk.h"
 #include "fs/command.h"
 #include "fs/endpoint.h"
@@ -34,17 +35,25 @@ ops(const struct device *d)
 	return d->backend->ops;
 }
 
-int
-worker_open(struct device *d)
+const struct snapshot *
+worker_snapshot(struct device *d)
 {
 	struct snapshot *newest = atomic_exchange(&d->open_snapshot, NULL);
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = d};
-	int r;
 
 	if (newest) {
 		snapshot_unref(d->opening);
 		d->opening = newest;
 	}
+	return d->opening;
+}
+
+int
+worker_open(struct device *d)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = d};
+	int r;
+
+	worker_snapshot(d);
 	if (d->handle)
 		return 0;
 	if (d->unplugged)
@@ -88,6 +97,7 @@ close_handle(struct device *d)
 	memset(d->claimed, 0, sizeof(d->claimed));
 	list_for_each (at, &d->live)
 		list_entry(at, struct endpoint, live)->streams = false;
+	alternate_forget(d, -1);
 	atomic_store(&d->is_open, false);
 }
 
@@ -205,6 +215,7 @@ abandon(struct device *d)
 	d->in_flight = 0;
 	d->handle = NULL;
 	memset(d->claimed, 0, sizeof(d->claimed));
+	alternate_forget(d, -1);
 }
 
 /* What is buffered stays; everything else ends. */

@@ -20,6 +20,9 @@ void worker_gone(struct message *m);
 
 /* ---- on the worker only ---- */
 
+/* The newest snapshot, borrowed: valid until the next call of this, worker_open() included. */
+const struct snapshot *worker_snapshot(struct device *d);
+
 /* Opens the device, unless it is open. 0 or -errno. */
 int worker_open(struct device *d);
 

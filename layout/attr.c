@@ -175,35 +175,74 @@ print_direction(const struct place *p, const struct entry *e, char *buf, size_t 
 	return put(buf, size, p->endpoint->address & 0x80 ? "in\n" : "out\n");
 }
 
-/* USB 2.0 section 9.6.6: bInterval counts frames of 1 ms at low and full speed, and microframes of
- * 125 us above, as an exponent for periodic endpoints. At high speed alone, control and bulk OUT
- * endpoints say with it how often they NAK. */
+/* Of periodic endpoints the service interval. At high speed alone, control and bulk OUT endpoints say
+ * with bInterval how often they NAK, in microframes of 125 us (USB 2.0 section 9.6.6). */
 size_t
 print_interval(const struct place *p, const struct entry *e, char *buf, size_t size)
 {
 	unsigned speed = p->device->snapshot->speed_kbit;
-	bool micro = speed >= 480000, high = speed == 480000;
-	unsigned b = p->endpoint->interval, us = 0;
+	unsigned type = p->endpoint->attributes & 3;
+	unsigned us = (unsigned)(desc_interval_ns(p->endpoint, speed) / 1000);
 
 	(void)e;
-	switch (p->endpoint->attributes & 3) {
-	case DESC_CONTROL:
-		us = high ? b : 0;
-		break;
-	case DESC_BULK:
-		us = high && !(p->endpoint->address & 0x80) ? b : 0;
-		break;
-	case DESC_ISO:
-		us = b >= 1 && b <= 16 ? 1u << (b - 1) : 0;
-		break;
-	case DESC_INTERRUPT:
-		us = !micro ? b : b >= 1 && b <= 16 ? 1u << (b - 1) : 0;
-		break;
-	}
-	us *= micro ? 125 : 1000;
+	if (speed == 480000 &&
+		(type == DESC_CONTROL || (type == DESC_BULK && !(p->endpoint->address & 0x80))))
+		us = p->endpoint->interval * 125u;
 	if (us % 1000)
 		return number(buf, size, "%uus\n", us);
 	return number(buf, size, "%ums\n", us / 1000);
+}
+
+size_t
+print_interval_bytes(const struct place *p, const struct entry *e, char *buf, size_t size)
+{
+	unsigned type = p->endpoint->attributes & 3;
+
+	(void)e;
+	if (type != DESC_ISO && type != DESC_INTERRUPT)
+		return NO_SUCH_FILE;
+	return number(buf, size, "%u\n",
+		desc_interval_bytes(p->endpoint, p->device->snapshot->speed_kbit));
+}
+
+size_t
+print_companion_field(const struct place *p, const struct entry *e, char *buf, size_t size)
+{
+	return field(desc_companion(p->endpoint), e, buf, size);
+}
+
+size_t
+print_streams(const struct place *p, const struct entry *e, char *buf, size_t size)
+{
+	unsigned streams = desc_max_streams(p->endpoint);
+
+	(void)e;
+	return streams ? number(buf, size, "%u\n", streams) : NO_SUCH_FILE;
+}
+
+/* Bits 1:0 of an isochronous endpoint's companion, one less than the bursts in an interval, unless
+ * bit 7 says that a SuperSpeedPlus companion has the say (USB 3.2 table 9-26). */
+size_t
+print_mult(const struct place *p, const struct entry *e, char *buf, size_t size)
+{
+	struct desc_span companion = desc_companion(p->endpoint);
+	unsigned attributes = desc_u8(companion, 3);
+
+	(void)e;
+	if ((p->endpoint->attributes & 3) != DESC_ISO || companion.len == 0 || attributes & 0x80)
+		return NO_SUCH_FILE;
+	return number(buf, size, "%u\n", attributes & 3);
+}
+
+size_t
+print_ssp_bytes(const struct place *p, const struct entry *e, char *buf, size_t size)
+{
+	struct desc_span ssp = desc_ssp_companion(p->endpoint);
+
+	(void)e;
+	if (ssp.len == 0)
+		return NO_SUCH_FILE;
+	return number(buf, size, "%u\n", desc_u16(ssp, 4) | (unsigned)desc_u16(ssp, 6) << 16);
 }
 
 struct desc_span
@@ -241,4 +280,16 @@ raw_endpoint(const struct place *p)
 
 	s.len += p->endpoint->extra.len;
 	return s;
+}
+
+struct desc_span
+raw_companion(const struct place *p)
+{
+	return desc_companion(p->endpoint);
+}
+
+struct desc_span
+raw_ssp_companion(const struct place *p)
+{
+	return desc_ssp_companion(p->endpoint);
 }

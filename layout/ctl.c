@@ -156,6 +156,28 @@ parse_line(const struct ctl_reader *r, struct word line, struct ctl_command *ret
 	return parse_knob(r, word, line, ret, why);
 }
 
+/* What bAlternateSetting takes has no word: a decimal number that fits the field. */
+static int
+parse_alternate(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
+{
+	unsigned value = 0;
+	char shown[40];
+	size_t i;
+
+	for (i = 0; i < line.len && line.text[i] >= '0' && line.text[i] <= '9'; i++) {
+		value = value * 10 + (unsigned)(line.text[i] - '0');
+		if (value > UINT8_MAX)
+			break;
+	}
+	if (i < line.len) {
+		snprintf(why, CTL_WHY_MAX, "line %u: \"%s\"; a setting is a number from 0 to 255",
+			r->line, quote(line, shown));
+		return -EINVAL;
+	}
+	*ret = (struct ctl_command){.verb = CTL_ALTERNATE, .value = value};
+	return 1;
+}
+
 int
 ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX])
 {
@@ -163,7 +185,8 @@ ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX])
 
 	while (next_line(r, &line))
 		if (line.len > 0 && line.text[0] != '#')
-			return parse_line(r, line, ret, why);
+			return r->type == LAYOUT_ALTERNATE ? parse_alternate(r, line, ret, why)
+							   : parse_line(r, line, ret, why);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The grammar of what may be written to ctl and driver files: text to commands, or to a sentence
- * that says which word is wrong and what is allowed. It parses and runs nothing.
+ * The grammar of what may be written to ctl, driver and bAlternateSetting files: text to commands,
+ * or to a sentence that says which word is wrong and what is allowed. It parses and runs nothing.
  */
 #ifndef USBFUSE_CTL_H
 #define USBFUSE_CTL_H
@@ -21,12 +21,13 @@ enum ctl_verb {
 	CTL_RESET,       /* device ctl */
 	CTL_DRIVER_NONE, /* driver: detach */
 	CTL_DRIVER_AUTO, /* driver: let the kernel bind its own again */
+	CTL_ALTERNATE,   /* bAlternateSetting: value is the number of the setting */
 };
 
 struct ctl_command {
 	enum ctl_verb verb;
-	enum knob knob; /* SET only, as is value */
-	uint32_t value;
+	enum knob knob; /* SET only */
+	uint32_t value; /* SET and ALTERNATE */
 };
 
 /* A text that is being read. Fill in the first block. */

@@ -44,9 +44,17 @@
 		FIELD(dir_, "bMaxPower", print_max_power, 8, 1, "%umA\n"),                         \
 		PRINT(dir_, "configuration", print_configuration)
 
-#define ALT_FIELDS(dir_)                                                                           \
+#define ALT_FIELDS(dir_, type_)                                                                    \
 	FIELD(dir_, "bInterfaceNumber", print_alt_field, 2, 1, "%02x\n"),                          \
-		FIELD(dir_, "bAlternateSetting", print_alt_field, 3, 1, "%2u\n"),                  \
+		{                                                                                  \
+			.dir = dir_,                                                               \
+			.type = type_,                                                             \
+			.name = "bAlternateSetting",                                               \
+			.print = print_alt_field,                                                  \
+			.offset = 3,                                                               \
+			.width = 1,                                                                \
+			.format = "%2u\n",                                                         \
+		},                                                                                 \
 		FIELD(dir_, "bNumEndpoints", print_alt_field, 4, 1, "%02x\n"),                     \
 		FIELD(dir_, "bInterfaceClass", print_alt_field, 5, 1, "%02x\n"),                   \
 		FIELD(dir_, "bInterfaceSubClass", print_alt_field, 6, 1, "%02x\n"),                \
@@ -61,6 +69,17 @@
 		FIELD(dir_, "bInterval", print_endpoint_field, 6, 1, "%02x\n"),                    \
 		PRINT(dir_, "type", print_type), PRINT(dir_, "direction", print_direction),        \
 		PRINT(dir_, "interval", print_interval)
+
+/* bMaxBurst and its like are of the companion; bmAttributes is the endpoint's own. */
+#define COMPANION_FIELDS(dir_)                                                                     \
+	PRINT(dir_, "bytes_per_interval", print_interval_bytes),                                   \
+		FIELD(dir_, "bMaxBurst", print_companion_field, 2, 1, "%u\n"),                     \
+		FIELD(dir_, "companion_bmAttributes", print_companion_field, 3, 1, "%02x\n"),      \
+		PRINT(dir_, "streams", print_streams), PRINT(dir_, "mult", print_mult),            \
+		FIELD(dir_, "wBytesPerInterval", print_companion_field, 4, 2, "%u\n"),             \
+		PRINT(dir_, "dwBytesPerInterval", print_ssp_bytes),                                \
+		RAW(dir_, "companion", raw_companion),                                             \
+		RAW(dir_, "ssp_iso_companion", raw_ssp_companion)
 
 const struct entry entries[] = {
 	PRINT(KIND_ROOT, "README", print_readme),
@@ -124,7 +143,7 @@ const struct entry entries[] = {
 	CONFIG_FIELDS(KIND_CONFIG),
 	RAW(KIND_CONFIG, "descriptor", raw_config),
 
-	ALT_FIELDS(KIND_INTERFACE),
+	ALT_FIELDS(KIND_INTERFACE, LAYOUT_ALTERNATE),
 	PRINT(KIND_INTERFACE, "interface", print_interface_attr),
 	PRINT(KIND_INTERFACE, "modalias", print_interface_attr),
 	PRINT(KIND_INTERFACE, "supports_autosuspend", print_interface_attr),
@@ -136,15 +155,17 @@ const struct entry entries[] = {
 	FIELD(KIND_INTERFACE, "iad_bFunctionProtocol", print_iad_field, 6, 1, "%02x\n"),
 	ACTIVE(KIND_INTERFACE, "driver", LAYOUT_DRIVER),
 
-	ALT_FIELDS(KIND_ALT),
+	ALT_FIELDS(KIND_ALT, LAYOUT_TEXT),
 
 	ACTIVE(KIND_ENDPOINT, "data", LAYOUT_DATA),
 	ACTIVE(KIND_ENDPOINT, "ctl", LAYOUT_CTL),
 	ACTIVE(KIND_ENDPOINT, "status", LAYOUT_STATUS),
 	ENDPOINT_FIELDS(KIND_ENDPOINT),
+	COMPANION_FIELDS(KIND_ENDPOINT),
 	RAW(KIND_ENDPOINT, "descriptor", raw_endpoint),
 
 	ENDPOINT_FIELDS(KIND_ALT_ENDPOINT),
+	COMPANION_FIELDS(KIND_ALT_ENDPOINT),
 	RAW(KIND_ALT_ENDPOINT, "descriptor", raw_endpoint),
 };
 
@@ -186,6 +207,13 @@ entry_text(const struct place *p, const struct entry *e, char *buf, size_t size)
 		return len;
 	}
 	return 0;
+}
+
+enum layout_type
+entry_type(const struct place *p, const struct entry *e)
+{
+	/* In a configuration that is not in force there is nothing to be switched. */
+	return e->type == LAYOUT_ALTERNATE && !p->active ? LAYOUT_TEXT : e->type;
 }
 
 bool

@@ -86,6 +86,7 @@ io_mode(const struct place *p, enum layout_type type)
 	case LAYOUT_DEV_CTL:
 		return r | w;
 	case LAYOUT_DRIVER:
+	case LAYOUT_ALTERNATE:
 		return 0444 | w;
 	default:
 		return 0444;
@@ -99,7 +100,7 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 
 	*ret = (struct layout_stat){
 		.ino = id_ino(p->id),
-		.type = e ? e->type : LAYOUT_DIR,
+		.type = e ? entry_type(p, e) : LAYOUT_DIR,
 		.uid = p->device ? p->device->snapshot->uid : l->uid,
 		.gid = p->device ? p->device->snapshot->gid : l->gid,
 		/* 1 for directories, too: with it find does not count subdirectories. */
@@ -111,7 +112,7 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 		return;
 	}
 	ret->mode = S_IFREG | (p->device ? io_mode(p, ret->type) : 0444);
-	if (e->type == LAYOUT_TEXT) {
+	if (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE) {
 		size_t len = entry_text(p, e, NULL, 0);
 
 		ret->size = len == NO_SUCH_FILE ? 0 : len;
@@ -203,7 +204,7 @@ layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len)
 	e = entry_of(p.id);
 	if (!e)
 		return -EISDIR;
-	if (e->type != LAYOUT_TEXT && e->type != LAYOUT_LIVE)
+	if (e->type != LAYOUT_TEXT && e->type != LAYOUT_LIVE && e->type != LAYOUT_ALTERNATE)
 		return -EINVAL;
 	len = entry_text(&p, e, NULL, 0);
 	text = malloc(len + 1);
@@ -226,7 +227,7 @@ layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret)
 		return r;
 	e = entry_of(p.id);
 	*ret = (struct layout_target){
-		.type = e ? e->type : LAYOUT_DIR,
+		.type = e ? entry_type(&p, e) : LAYOUT_DIR,
 		.snapshot = p.device ? p.device->snapshot : NULL,
 		.config = p.config ? p.config->value : -1,
 		.interface = p.interface ? p.interface->number : -1,

@@ -37,6 +37,7 @@ enum layout_type {
 	LAYOUT_CTL,        /* knobs and verbs of an endpoint */
 	LAYOUT_STATUS,     /* state of an endpoint in words */
 	LAYOUT_DRIVER,     /* owner of an interface */
+	LAYOUT_ALTERNATE,  /* the setting in force: text as above, to be written as well */
 	LAYOUT_DEV_CTL,    /* verbs of a device */
 	LAYOUT_DEV_STATUS, /* state of a device in words */
 };
@@ -48,7 +49,7 @@ struct layout_stat {
 	uid_t uid;
 	gid_t gid;
 	nlink_t nlink;
-	uint64_t size; /* exact for LAYOUT_TEXT; 0 for the rest, fs knows better */
+	uint64_t size; /* exact where layout_text() has bytes; 0 for the rest, fs knows better */
 	int64_t stamp; /* as given to layout_put(); for what belongs to no device, the root's */
 };
 
@@ -98,7 +99,7 @@ int layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret);
 int layout_readdir(struct layout *l, uint64_t ino, uint64_t cursor, const char **ret_name,
 	uint64_t *ret_ino, mode_t *ret_mode, uint64_t *ret_cursor);
 
-/* The bytes of a LAYOUT_TEXT node; malloc'ed, may contain any byte (raw descriptors). */
+/* The bytes of a LAYOUT_TEXT or LAYOUT_ALTERNATE node; malloc'ed, may contain any byte (raw descriptors). */
 int layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len);
 
 int layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret);

@@ -112,6 +112,9 @@ extern const size_t n_entries;
 /* The entry of a file, or NULL for a directory. */
 const struct entry *entry_of(struct id id);
 
+/* What it does at that place. */
+enum layout_type entry_type(const struct place *p, const struct entry *e);
+
 /* Is that file there? */
 bool entry_exists(const struct place *p, const struct entry *e);
 
@@ -135,11 +138,18 @@ size_t print_interface_attr(const struct place *, const struct entry *, char *, 
 size_t print_type(const struct place *, const struct entry *, char *, size_t);
 size_t print_direction(const struct place *, const struct entry *, char *, size_t);
 size_t print_interval(const struct place *, const struct entry *, char *, size_t);
+size_t print_interval_bytes(const struct place *, const struct entry *, char *, size_t);
+size_t print_companion_field(const struct place *, const struct entry *, char *, size_t);
+size_t print_streams(const struct place *, const struct entry *, char *, size_t);
+size_t print_mult(const struct place *, const struct entry *, char *, size_t);
+size_t print_ssp_bytes(const struct place *, const struct entry *, char *, size_t);
 struct desc_span raw_descriptors(const struct place *);
 struct desc_span raw_bos(const struct place *);
 struct desc_span raw_config(const struct place *);
 struct desc_span raw_alt(const struct place *);
 struct desc_span raw_endpoint(const struct place *);
+struct desc_span raw_companion(const struct place *);
+struct desc_span raw_ssp_companion(const struct place *);
 
 /* readme.c */
 extern const char readme_text[];

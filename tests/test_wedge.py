@@ -38,9 +38,10 @@ def test_a_call_that_never_returns(bus, clients, call):
     wedged, loopback = bus.mount("silent", "loopback")
     bus.wedge(wedged, call)
     reader = clients.start("cat", wedged.inp.data)
-    words = {"reset": wedged.dir / "ctl", "clear-halt": wedged.inp.ctl}
-    command = clients.start_sh('echo "$2" > "$1"', words[call], call.replace("-", "_")) \
-        if call in words else None
+    words = {"reset": (wedged.dir / "ctl", "reset"),
+             "clear-halt": (wedged.inp.ctl, "clear_halt"),
+             "alternate": (wedged.inp.dir.parent / "bAlternateSetting", "0")}
+    command = clients.start_sh('echo "$2" > "$1"', *words[call]) if call in words else None
     everything_else_works(loopback, clients)
     reader.kill()
     if command:

@@ -48,6 +48,17 @@ def open_files(pid):
         return 0
 
 
+def opened(pid):
+    """What its descriptors are of."""
+    found = []
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
+
+
 def resident_kib(pid):
     return int(field(pid, "VmRSS").split()[0])
 

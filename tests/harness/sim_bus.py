@@ -12,6 +12,7 @@ KINDS = {
     "loopback": ("loopback", "loopback", {"serial": "LOOP-1"}),
     "source_sink": ("source-sink", "source-sink", {"serial": "FAST-1"}),
     "silent": ("nak", "nak", {"product": "Nothing"}),
+    "alternates": ("two-configs", "two-configs", {"serial": "CONF-1"}),
     "puppet": ("puppet", "puppet", {"serial": "PUPPET-1"}),
     "keyboard": ("quiet-keyboard", "quiet-keyboard", {"product": "Quiet keyboard"}),
 }
@@ -98,6 +99,10 @@ class SimBus:
 
     def unwedge(self, device):
         self.control.unwedge(device.name)
+
+    def is_open(self, device):
+        """Is the device open? Asked without opening any file of its own."""
+        return self.control.opened(device.name).open > 0
 
     def times_opened(self, device):
         return self.control.opened(device.name).times

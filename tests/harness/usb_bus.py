@@ -61,6 +61,7 @@ KINDS = {
     "source_sink": _gadget("sourcesink", "pattern=1"),
     "silent": usb_gadget.Puppet,
     "puppet": usb_gadget.Puppet,
+    "alternates": _virtual({"product": "QEMU USB Audio"}, "usb-audio"),
     "keyboard": _virtual({"product": "QEMU USB Keyboard"}, "usb-kbd"),
     "storage": _virtual({"product": "QEMU USB HARDDRIVE"}, "usb-storage", drive="stick0"),
     "audio": _virtual({"product": "QEMU USB Audio"}, "usb-audio", audiodev="speaker",
@@ -156,6 +157,15 @@ class UsbBus:
     @staticmethod
     def stall(device, endpoint):
         device.hardware.stall(endpoint.address)
+
+    def is_open(self, device):
+        """Has the daemon got the device's node open? Only the first time a file of the device is
+        looked at, which would put off its being closed."""
+        if not hasattr(device, "sysfs"):
+            device.sysfs = Path("/sys/bus/usb/devices") / device.dir.name
+        bus, number = (int((device.sysfs / name).read_text()) for name in ("busnum", "devnum"))
+        node = f"/dev/bus/usb/{bus:03}/{number:03}"
+        return node in procs.opened(self.daemon.pid)
 
     @staticmethod
     def type_key(_device, key):

@@ -254,6 +254,83 @@ TEST(super_speed)
 	layout_free(l);
 }
 
+TEST(companions)
+{
+	/* The disk's, with an isochronous and an interrupt endpoint in place of two of UAS's. */
+	static const char *const texts[][2] = {
+		{"interface0/ep81/bMaxBurst", "15\n"},
+		{"interface0/ep81/companion_bmAttributes", "00\n"},
+		{"interface0/ep81/wBytesPerInterval", "0\n"},
+		{"interface0/altsettings/1/ep81/streams", "32\n"},
+		{"interface0/altsettings/1/ep81/companion_bmAttributes", "05\n"},
+		{"interface0/altsettings/1/ep83/bMaxBurst", "15\n"},
+		{"interface0/altsettings/1/ep83/mult", "2\n"},
+		{"interface0/altsettings/1/ep83/wBytesPerInterval", "49152\n"},
+		{"interface0/altsettings/1/ep83/bytes_per_interval", "49152\n"},
+		{"interface0/altsettings/1/ep04/bytes_per_interval", "1023\n"},
+		{NULL, NULL},
+	};
+	static const char *const missing[] = {"ep81/streams", "ep81/mult",
+		"ep81/bytes_per_interval", "ep81/dwBytesPerInterval", "ep81/ssp_iso_companion",
+		"altsettings/1/ep83/streams", "altsettings/1/ep04/mult",
+		"altsettings/1/ep04/bMaxBurst", "altsettings/1/ep04/companion"};
+	uint8_t copy[sizeof(blob_super_speed)];
+	struct snapshot *s;
+	struct layout *l;
+
+	memcpy(copy, blob_super_speed, sizeof(copy));
+	copy[108] = DESC_ISO;
+	copy[115] = 2;
+	copy[117] = 0xc0;
+	copy[125] = DESC_INTERRUPT;
+	copy[126] = 0xff;
+	copy[127] = 0x03;
+	copy[130] = 0x99; /* no companion any more */
+	s = TREE_DEVICE("2-1", copy, 1);
+	s->speed_kbit = 5000000;
+	l = tree_with(s);
+	check_texts(l, "2-1/config1", texts);
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+		char path[100];
+
+		snprintf(path, sizeof(path), "2-1/config1/interface0/%s", missing[i]);
+		CHECK(tree_find(l, path) < 0);
+	}
+	CHECK(tree_find(l, "2-1/ep00/bMaxBurst") < 0);
+	CHECK_MEM(tree_text(l, "2-1/config1/interface0/ep02/companion"),
+		tree_len(l, "2-1/config1/interface0/ep02/companion"), copy + 56, 6);
+	tree_check(l, "2-1");
+	layout_free(l);
+}
+
+TEST(super_speed_plus_companion)
+{
+	static const char *const texts[][2] = {
+		{"ep81/companion_bmAttributes", "80\n"},
+		{"ep81/wBytesPerInterval", "1\n"},
+		{"ep81/dwBytesPerInterval", "98304\n"},
+		{"ep81/bytes_per_interval", "98304\n"},
+		{NULL, NULL},
+	};
+	static const uint8_t blob[] = {0x12, 0x01, 0x20, 0x03, 0xff, 0x00, 0x00, 0x09, 0x6b, 0x1d,
+		0x66, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x01,
+		/* 18 */ 0x09, 0x02, 0x27, 0x00, 0x01, 0x01, 0x00, 0x80, 0x32,
+		/* 27 */ 0x09, 0x04, 0x00, 0x00, 0x01, 0xff, 0x00, 0x00, 0x00,
+		/* 36 */ 0x07, 0x05, 0x81, 0x01, 0x00, 0x04, 0x01,
+		/* 43 */ 0x06, 0x30, 0x0f, 0x80, 0x01, 0x00,
+		/* 49 */ 0x08, 0x31, 0x00, 0x00, 0x00, 0x80, 0x01, 0x00};
+	struct snapshot *s = TREE_DEVICE("2-1", blob, 1);
+	struct layout *l;
+
+	s->speed_kbit = 10000000;
+	l = tree_with(s);
+	check_texts(l, "2-1/config1/interface0", texts);
+	CHECK(tree_find(l, "2-1/config1/interface0/ep81/mult") < 0);
+	CHECK_MEM(tree_text(l, "2-1/config1/interface0/ep81/ssp_iso_companion"),
+		tree_len(l, "2-1/config1/interface0/ep81/ssp_iso_companion"), blob + 49, 8);
+	layout_free(l);
+}
+
 TEST(speeds)
 {
 	static const struct {

@@ -75,6 +75,27 @@ TEST(verbs)
 	check_verb(LAYOUT_DRIVER, NULL, "auto\n", CTL_DRIVER_AUTO);
 }
 
+TEST(alternate_settings)
+{
+	static const char *const wrong[] = {
+		"x", "-1", "+1", "1 2", "0x1", "256", "1.", "99999999999999999999", "alternate 1"};
+	static const struct {
+		const char *text;
+		uint32_t value;
+	} right[] = {{" 2\n", 2}, {"0", 0}, {"255", 255}};
+	struct ctl_command c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		check_wrong(LAYOUT_ALTERNATE, NULL, wrong[i], "number from 0 to 255");
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
+		CHECK_EQ(first(LAYOUT_ALTERNATE, NULL, right[i].text, &c), 1);
+		CHECK_EQ(c.verb, CTL_ALTERNATE);
+		CHECK_EQ(c.value, right[i].value);
+	}
+	CHECK_EQ(first(LAYOUT_ALTERNATE, NULL, "\n", &c), 0);
+	check_wrong(LAYOUT_CTL, &bulk_in, "1", "\"1\" is not known");
+}
+
 TEST(a_verb_belongs_to_its_file)
 {
 	check_wrong(LAYOUT_DRIVER, NULL, "clear_halt", "line 1: \"clear_halt\" is not known");

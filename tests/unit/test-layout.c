@@ -68,7 +68,7 @@ TEST(composite)
 		"bInterfaceSubClass bInterfaceProtocol descriptor ");
 	CHECK_STR(tree_list(l, "1-2.4/config1/interface2/altsettings/2/ep04"),
 		"bLength bEndpointAddress bmAttributes wMaxPacketSize bInterval type direction "
-		"interval descriptor ");
+		"interval bytes_per_interval descriptor ");
 	CHECK_EQ(layout_count(l), tree_check(l, ""));
 	layout_free(l);
 }
@@ -139,6 +139,9 @@ check_modes(mode_t mode, mode_t in, mode_t out, mode_t ctl, mode_t driver)
 	CHECK_EQ(tree_mode(l, "1-1/config1/interface1/ep01/ctl"), S_IFREG | ctl);
 	CHECK_EQ(tree_mode(l, "1-1/ctl"), S_IFREG | ctl);
 	CHECK_EQ(tree_mode(l, "1-1/config1/interface1/driver"), S_IFREG | driver);
+	CHECK_EQ(tree_mode(l, "1-1/config1/interface1/bAlternateSetting"), S_IFREG | driver);
+	CHECK_EQ(tree_mode(l, "1-1/config1/interface1/altsettings/0/bAlternateSetting"),
+		S_IFREG | 0444);
 	CHECK_EQ(tree_mode(l, "1-1/config1/interface1/ep01/status"), S_IFREG | 0444);
 	CHECK_EQ(tree_mode(l, "1-1/status"), S_IFREG | 0444);
 	CHECK_EQ(tree_mode(l, "1-1/idVendor"), S_IFREG | 0444);
@@ -166,6 +169,25 @@ TEST(owner_and_times_are_those_of_the_device)
 	CHECK_EQ(s.stamp, TREE_STAMP + 1);
 	CHECK_EQ(s.size, 0);
 	CHECK(s.nlink > 0);
+	layout_free(l);
+}
+
+TEST(alternate_setting_is_written_where_it_is_in_force)
+{
+	struct snapshot *s = TREE_DEVICE("1-1", blob_two_configs, 2);
+	struct layout *l = tree_with(s);
+	const char *active = "1-1/config2/interface5/bAlternateSetting";
+	const char *other = "1-1/config3/interface0/bAlternateSetting";
+
+	CHECK_EQ(tree_target(l, active).type, LAYOUT_ALTERNATE);
+	CHECK_EQ(tree_target(l, active).config, 2);
+	CHECK_EQ(tree_target(l, active).interface, 5);
+	CHECK_EQ(tree_stat(l, active).type, LAYOUT_ALTERNATE);
+	CHECK_EQ(tree_stat(l, active).size, 3);
+	CHECK_STR(tree_text(l, active), " 0\n");
+	CHECK_EQ(tree_target(l, other).type, LAYOUT_TEXT);
+	CHECK_EQ(tree_mode(l, other), S_IFREG | 0444);
+	CHECK_STR(tree_text(l, other), " 0\n");
 	layout_free(l);
 }
 

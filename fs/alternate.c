@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Alternate settings; see alternate.h. */
+#include "fs/alternate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/util/log.h"
+#include "fs/backlog.h"
+#include "fs/endpoint.h"
+#include "fs/file.h"
+#include "fs/fs.h"
+#include "fs/quiesce.h"
+#include "fs/worker.h"
+
+enum {
+	/* How long an answer waits for the tree, in ms: a hub that is busy can hold up whoever looks
+	 * at sysfs. */
+	FOLLOW_MS = 5000,
+};
+
+/* ---- the worker ---- */
+
+/* Is there such a setting, as far as the descriptors tell? */
+static int
+check(const struct snapshot *s, const struct file *f, unsigned alternate)
+{
+	struct desc_index *index;
+	const struct desc_config *config;
+	const struct desc_interface *interface;
+	int r = 0;
+
+	if (s->active_config != f->config)
+		return -ESHUTDOWN;
+	index = desc_index_new(s->descriptors, s->descriptors_len);
+	if (!index)
+		return -ENOMEM;
+	config = desc_config(index, f->config);
+	interface = config ? desc_interface(config, f->interface) : NULL;
+	if (!interface || !desc_alt(interface, (int)alternate))
+		r = -EINVAL;
+	desc_index_free(index);
+	return r;
+}
+
+/* The setting is not kept any more: the device may be closed if nobody uses it. */
+static void
+unkept(struct message *m)
+{
+	struct device *d = container_of(m, struct device, unkept);
+
+	atomic_store(&d->unkept_sent, false);
+	if (d->openers == 0 && d->state == DEVICE_RUNNING)
+		timer_set(&d->fs->loop.timers, &d->linger, d->gone ? 0 : FS_LINGER_MS);
+}
+
+static void
+publish_kept(struct device *d)
+{
+	bool keep = false;
+
+	for (unsigned i = 0; i < 256; i++)
+		keep |= bit_get(d->switched, (uint8_t)i) && d->alternates[i] != 0;
+	if (!atomic_exchange(&d->kept, keep) || keep)
+		return;
+	if (!atomic_exchange(&d->unkept_sent, true)) {
+		d->unkept.run = unkept;
+		mailbox_send(&d->fs->inbox, &d->unkept);
+	}
+}
+
+bool
+alternate_is_off(const struct endpoint *e)
+{
+	const struct device *d = e->device;
+	uint8_t i = (uint8_t)e->interface;
+
+	return bit_get(d->switched, i) && d->alternates[i] != e->alternate;
+}
+
+void
+alternate_forget(struct device *d, int interface)
+{
+	if (interface < 0)
+		memset(d->switched, 0, sizeof(d->switched));
+	else
+		bit_put(d->switched, (uint8_t)interface, false);
+	publish_kept(d);
+}
+
+static void
+note(struct device *d, uint8_t interface, uint8_t alternate)
+{
+	bit_put(d->switched, interface, true);
+	d->alternates[interface] = alternate;
+	publish_kept(d);
+	list_for_each (at, &d->live) {
+		struct endpoint *e = list_entry(at, struct endpoint, live);
+
+		if (e->interface != interface)
+			continue;
+		e->streams = false; /* the kernel has freed them */
+		if (alternate_is_off(e))
+			endpoint_discard(e);
+		else /* no endpoint is halted after this (USB 2.0 section 9.4.10) */
+			backlog_forgive(e, -EPIPE);
+	}
+}
+
+int
+alternate_set(struct device *d, const struct file *f, unsigned alternate)
+{
+	uint8_t interface = (uint8_t)f->interface;
+	int r = check(worker_snapshot(d), f, alternate);
+
+	if (r == 0)
+		r = worker_claim(d, interface);
+	if (r < 0)
+		return r;
+	r = quiesce_interface(d, interface);
+	if (r == 0)
+		r = d->backend->ops->set_alternate(d->handle, interface, (uint8_t)alternate);
+	if (r == 0)
+		note(d, interface, (uint8_t)alternate);
+	quiesce_resume_all(d);
+	return r;
+}
+
+/* ---- the answer ---- */
+
+/* A write that is done but for the tree. */
+struct settling {
+	struct message message; /* to the main thread */
+	struct list node;       /* device.settling */
+	struct timer late;
+	struct device *device;
+	struct request *request; /* a reference */
+	uint8_t interface, alternate;
+};
+
+static void
+answer(struct settling *s, int err)
+{
+	struct request *r = s->request;
+
+	list_del(&s->node);
+	timer_clear(&s->late);
+	if (request_finish(r)) {
+		if (err < 0)
+			request_reply_error(r, err);
+		else
+			request_reply_written(r, r->size);
+	}
+	request_unref(r);
+	free(s);
+}
+
+static void
+too_late(struct timer *timer)
+{
+	struct settling *s = container_of(timer, struct settling, late);
+
+	log_warn("%s: setting %u of interface %u cannot be seen yet, proceeding",
+		s->device->snapshot->name, s->alternate, s->interface);
+	answer(s, 0);
+}
+
+static bool
+visible(const struct settling *s)
+{
+	const struct snapshot_interface *i = snapshot_interface(s->device->snapshot, s->interface);
+
+	return !i || i->alternate == s->alternate;
+}
+
+void
+alternate_check(struct device *d)
+{
+	list_for_each_safe (at, tmp, &d->settling) {
+		struct settling *s = list_entry(at, struct settling, node);
+
+		if (d->gone)
+			answer(s, -ENODEV);
+		else if (visible(s))
+			answer(s, 0);
+	}
+}
+
+/* On the main thread, so that whoever has the answer finds the tree as it should be: any later
+ * request comes to this thread. */
+static void
+settle(struct message *m)
+{
+	struct settling *s = container_of(m, struct settling, message);
+	struct device *d = s->device;
+
+	/* Those that were before will perhaps never see what they wait for. */
+	list_for_each_safe (at, tmp, &d->settling) {
+		struct settling *other = list_entry(at, struct settling, node);
+
+		if (other->interface == s->interface)
+			answer(other, 0);
+	}
+	list_append(&d->settling, &s->node);
+	s->late.fire = too_late;
+	timer_set(&d->fs->loop.timers, &s->late, FOLLOW_MS);
+	alternate_check(d);
+}
+
+void
+alternate_answer(struct device *d, struct request *r)
+{
+	uint8_t interface = (uint8_t)r->file->interface;
+	struct settling *s = bit_get(d->switched, interface) ? calloc(1, sizeof(*s)) : NULL;
+
+	if (!s) {
+		if (request_finish(r))
+			request_reply_written(r, r->size);
+		return;
+	}
+	list_init(&s->message.node);
+	list_init(&s->node);
+	list_init(&s->late.node);
+	s->message.run = settle;
+	s->device = d;
+	s->request = request_ref(r);
+	s->interface = interface;
+	s->alternate = d->alternates[interface];
+	mailbox_send(&d->fs->inbox, &s->message);
+}
+
+void
+alternate_give_up_all(struct fs *fs)
+{
+	list_for_each (at, &fs->devices) {
+		struct device *d = list_entry(at, struct device, node);
+
+		while (!list_empty(&d->settling))
+			answer(list_first(&d->settling, struct settling, node), 0);
+	}
+}
