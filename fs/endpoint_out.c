@@ -120,6 +120,22 @@ learn(struct endpoint *e, const struct chunk *c, int err)
 		e->streak_out++;
 }
 
+/* A packet that fails is lost, and nobody stops for it. */
+static void
+count_packets(struct endpoint *e, const struct chunk *c)
+{
+	const struct transfer *t = &c->transfer;
+
+	atomic_fetch_add(&e->stats.iso_packets, t->n_packets);
+	for (unsigned i = 0; i < t->n_packets; i++) {
+		if (t->packets[i].status == 0)
+			continue;
+		atomic_fetch_add(&e->stats.iso_errors, 1);
+		if (t->status == 0)
+			atomic_fetch_add(&e->stats.lost, t->packets[i].length);
+	}
+}
+
 static void
 out_done(struct chunk *c)
 {
@@ -128,6 +144,8 @@ out_done(struct chunk *c)
 	int err = error_of(c);
 
 	learn(e, c, err);
+	if (e->type == DESC_ISO)
+		count_packets(e, c);
 	/* What is behind it must not reach the device: there would be a hole. */
 	if (err && err != -EINTR && err != -ECANCELED && !e->failing)
 		endpoint_fail(e, err);

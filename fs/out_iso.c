@@ -57,17 +57,20 @@ take(struct source *s, unsigned char *to, size_t n, bool look)
 	s->request->position += n - from_tail;
 }
 
-/* The size of the next packet of a stream: so many that the rate is kept in the long run. */
+/* The size of the next packet of a stream: whole units, so many that the rate is kept in the long
+ * run. */
 static size_t
 next_size(struct endpoint *e)
 {
 	uint32_t rate = endpoint_knob(e, KNOB_RATE), size = endpoint_knob(e, KNOB_SIZE);
-	size_t most = size != KNOB_AUTO && size < e->packet ? size : e->packet, n;
+	size_t most = size != KNOB_AUTO && size < e->packet ? size : e->packet, n = most;
+	size_t unit = endpoint_knob(e, KNOB_UNIT);
 
-	if (rate == KNOB_AUTO)
-		return most;
-	n = (size_t)((e->rate_owed + rate * e->interval_ns) / SECOND_NS);
-	return n < most ? n : most;
+	if (rate != KNOB_AUTO)
+		n = (size_t)((e->rate_owed + rate * e->interval_ns) / SECOND_NS);
+	if (n > most)
+		n = most;
+	return unit <= most ? n - n % unit : n;
 }
 
 static void

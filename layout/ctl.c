@@ -7,22 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/desc.h"
 #include "backend/util/macro.h"
 
 static const struct {
 	enum layout_type type;
 	enum ctl_verb verb;
 	const char *word;
-	bool out_only;
+	enum where { ANY, OUT, MESSAGES_OUT } where;
 } verbs[] = {
-	{LAYOUT_CTL, CTL_CLEAR_HALT, "clear_halt", false},
-	{LAYOUT_CTL, CTL_FLUSH, "flush", false},
-	{LAYOUT_CTL, CTL_RESET_STATS, "reset_stats", false},
-	{LAYOUT_CTL, CTL_ZLP, "zlp", true},
-	{LAYOUT_CTL, CTL_DRAIN, "drain", true},
-	{LAYOUT_DEV_CTL, CTL_RESET, "reset", false},
-	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", false},
-	{LAYOUT_DRIVER, CTL_DRIVER_AUTO, "auto", false},
+	{LAYOUT_CTL, CTL_CLEAR_HALT, "clear_halt", ANY},
+	{LAYOUT_CTL, CTL_FLUSH, "flush", ANY},
+	{LAYOUT_CTL, CTL_RESET_STATS, "reset_stats", ANY},
+	{LAYOUT_CTL, CTL_ZLP, "zlp", MESSAGES_OUT},
+	{LAYOUT_CTL, CTL_DRAIN, "drain", OUT},
+	{LAYOUT_DEV_CTL, CTL_RESET, "reset", ANY},
+	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", ANY},
+	{LAYOUT_DRIVER, CTL_DRIVER_AUTO, "auto", ANY},
 };
 
 /* A run of characters in the text. */
@@ -86,7 +87,11 @@ quote(struct word w, char buf[40])
 static bool
 has_verb(size_t i, enum layout_type type, const struct knob_endpoint *e)
 {
-	return verbs[i].type == type && !(verbs[i].out_only && e && e->in);
+	if (verbs[i].type != type)
+		return false;
+	if (verbs[i].where == ANY || !e)
+		return true;
+	return !e->in && (verbs[i].where == OUT || e->type != DESC_ISO);
 }
 
 /* All words that a file of TYPE takes, in BUF. */
@@ -195,8 +200,11 @@ ctl_text(enum layout_type type, const struct knob_endpoint *e)
 {
 	switch (type) {
 	case LAYOUT_CTL:
-		return e && e->in ? "# verbs: clear_halt, flush, reset_stats\n"
-				  : "# verbs: clear_halt, flush, reset_stats, zlp, drain\n";
+		if (e && e->in)
+			return "# verbs: clear_halt, flush, reset_stats\n";
+		if (e && e->type == DESC_ISO)
+			return "# verbs: clear_halt, flush, reset_stats, drain\n";
+		return "# verbs: clear_halt, flush, reset_stats, zlp, drain\n";
 	case LAYOUT_DEV_CTL:
 		return "# verbs: reset\n";
 	default:

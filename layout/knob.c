@@ -36,6 +36,7 @@ struct row {
 	bool address;                 /* the number is an endpoint, two hex digits */
 };
 
+static const struct choice nothing_else[] = {{NULL, 0}};
 static const struct choice with_auto[] = {{"auto", KNOB_AUTO}, {NULL, 0}};
 static const struct choice with_none[] = {{"none", KNOB_NONE}, {NULL, 0}};
 static const struct choice with_both[] = {{"auto", KNOB_AUTO}, {"none", KNOB_NONE}, {NULL, 0}};
@@ -62,6 +63,7 @@ static const struct row rows[] = {
 	{KNOB_SIZE, "size", IN | MESSAGES, KNOB_AUTO, with_auto, 1, SIZE_MAX_BYTES, true, 0},
 	{KNOB_SIZE, "size", OUT | ISO, KNOB_AUTO, with_auto, 1, UINT16_MAX, true, 0},
 	{KNOB_RATE, "rate", OUT | ISO, KNOB_AUTO, with_auto, 1, 1u << 31, true, 0},
+	{KNOB_UNIT, "unit", OUT | ISO, 1, nothing_else, 1, 1024, 0, 0},
 	{KNOB_TIMEOUT, "timeout", IN | OUT | MESSAGES | ISO, KNOB_NONE, with_none, 1, HOUR_MS, 0,
 		0},
 	{KNOB_FRAMING, "framing", IN | OUT | MESSAGES, FRAMING_STREAM, framings, 0, 0, 0, 0},
@@ -213,8 +215,8 @@ knob_explain(const struct knob_endpoint *e, enum knob k, char *buf, size_t size)
 			add(buf, size, text);
 		}
 	} else if (row->max) {
-		snprintf(text, sizeof(text), "or a number from %u to %u", (unsigned)row->min,
-			(unsigned)max_of(row, e));
+		snprintf(text, sizeof(text), "%sa number from %u to %u", buf[0] ? "or " : "",
+			(unsigned)row->min, (unsigned)max_of(row, e));
 		add(buf, size, text);
 	}
 }

@@ -21,6 +21,7 @@ enum knob {
 	KNOB_AUTO_CLEAR_HALT, /* bool */
 	KNOB_LATENCY,         /* ms that a partly filled transfer may wait; KNOB_AUTO, KNOB_NONE */
 	KNOB_RATE,            /* isochronous OUT: bytes in a second, or KNOB_AUTO */
+	KNOB_UNIT,            /* isochronous OUT: bytes that stay in one packet */
 	KNOB_PAIR,            /* OUT: address of an IN endpoint, or KNOB_NONE */
 	KNOB_STREAM,          /* bulk stream, or KNOB_NONE */
 	KNOB_COUNT,

@@ -367,8 +367,8 @@ def test_it_closes_also_when_setting_0_takes_long(alternates_and_another, client
 
 @pytest.mark.sim
 def test_ending_with_another_setting_in_force(bus, workdir):
-    """Closing the devices puts setting 0 back, of which everyone hears in the midst of the end.
-    Files are open to the last."""
+    """Closing the devices puts setting 0 back, of which everyone hears amid the end. Files
+    are open to the last."""
     (workdir / "twins.dev").write_text("".join(SAME_ADDRESSES % (n, n) for n in range(1, 21)))
     mount = bus.mount_file(workdir / "twins.dev")
     files = []

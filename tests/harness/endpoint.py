@@ -42,6 +42,16 @@ class Endpoint:
         return str(self.dir)
 
 
+class Interface:
+    """An interface by its directory, put into the alternate setting of that number."""
+
+    def __init__(self, directory, alternate):
+        (Path(directory) / "bAlternateSetting").write_text(f"{alternate}\n")
+        ends = [Endpoint(data.parent) for data in sorted(Path(directory).glob("ep*/data"))]
+        self.inp = next((e for e in ends if e.is_in), None)
+        self.out = next((e for e in ends if not e.is_in), None)
+
+
 def of_device(directory):
     """The endpoints in force below a device's directory, other than endpoint zero."""
     found = Path(directory).glob("config*/interface*/ep*/data")

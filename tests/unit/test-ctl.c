@@ -126,6 +126,7 @@ TEST(knobs)
 	check_set(&iso_in, "framing iso", KNOB_FRAMING, FRAMING_ISO);
 	check_set(&iso_out, "rate 176400", KNOB_RATE, 176400);
 	check_set(&iso_out, "size 192", KNOB_SIZE, 192);
+	check_set(&iso_out, "unit 4", KNOB_UNIT, 4);
 	check_set(&super, "stream 16", KNOB_STREAM, 16);
 }
 
@@ -152,6 +153,8 @@ TEST(what_a_knob_does_not_take)
 	check_wrong(LAYOUT_CTL, &bulk_out, "pair 02", "pair");
 	check_wrong(LAYOUT_CTL, &lonely_out, "pair 81", "\"pair\" is not known");
 	check_wrong(LAYOUT_CTL, &super, "stream 17", "from 1 to 16");
+	check_wrong(LAYOUT_CTL, &iso_out, "unit 0", "unit is: a number from 1 to 1024");
+	check_wrong(LAYOUT_CTL, &iso_out, "zlp", "\"zlp\" is not known");
 	check_wrong(LAYOUT_CTL, &bulk_in, "flush 1", "flush stands alone");
 }
 
