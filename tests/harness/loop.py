@@ -22,3 +22,13 @@ def read_exactly(file, length):
 def receive(device, length):
     with open(device.inp.data, "rb", buffering=0) as file:
         return read_exactly(file, length)
+
+
+def messages(device, number):
+    """The next NUMBER transfers that it sends, each as its bytes. Needs `framing hex`."""
+    lines = b""
+    with open(device.inp.data, "rb", buffering=0) as file:
+        while lines.count(b"\n") < number:
+            lines += file.read(4096)
+    assert lines.count(b"\n") == number and lines.endswith(b"\n"), lines
+    return [bytes.fromhex(line.decode()) for line in lines.splitlines()]
