@@ -209,6 +209,20 @@ op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to, co
 }
 
 static void
+op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
+{
+	(void)target, (void)parent, (void)name;
+	fuse_reply_err(req, EPERM);
+}
+
+static void
+op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name)
+{
+	(void)ino, (void)parent, (void)name;
+	fuse_reply_err(req, EPERM);
+}
+
+static void
 op_create(
 	fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
@@ -230,6 +244,8 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.mkdir = op_mkdir,
 	.unlink = op_remove,
 	.rmdir = op_remove,
+	.symlink = op_symlink,
+	.link = op_link,
 	.rename = op_rename,
 	.create = op_create,
 	.open = ops_open,
