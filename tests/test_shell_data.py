@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from harness import paths
+from harness import paths, procs
 from harness.endpoint import wait_blocked_reader
 from harness.loop import messages, receive, send
 
@@ -95,10 +95,10 @@ def test_cp_to_an_endpoint(hexed, clients, workdir):
 
 def test_tee_to_two_endpoints(bus, clients):
     loopback, puppet = bus.mount("loopback", "puppet")
-    assert clients.must('echo both | tee "$1" "$2"', loopback.out.data,
-                        puppet.out.data) == b"both\n"
-    assert receive(loopback, 5) == b"both\n"
+    tee = clients.start_sh('echo both | tee "$1" "$2"', loopback.out.data, puppet.out.data)
     assert bus.take(puppet, puppet.out) == b"both\n"
+    assert receive(loopback, 5) == b"both\n"
+    assert tee.wait().out == b"both\n"
 
 
 def test_stdbuf_makes_lines_transfers(hexed, clients):
@@ -205,8 +205,8 @@ def test_cat_into_a_file_until_it_is_killed(loopback, clients, workdir):
     send(loopback, b"before")
     logger = clients.start_sh('cat "$1" > "$2" & read -r _; kill $!; wait $!; echo $?',
                               loopback.inp.data, log, stdin=True)
+    procs.eventually(lambda: log.exists() and log.read_bytes() == b"before", 10, "it is logged")
     wait_blocked_reader(loopback.inp)
-    assert log.read_bytes() == b"before"
     logger.process.stdin.write(b"\n")
     logger.process.stdin.flush()
     assert logger.wait().out == b"%d\n" % (128 + signal.SIGTERM)
@@ -219,6 +219,18 @@ def test_timeout_cat(loopback, clients):
     send(loopback, b"abc")
     result = clients.sh('timeout 0.5 cat "$1"', loopback.inp.data)
     assert (result.status, result.out) == (124, b"abc")
+
+
+def test_tail_f_looks_for_an_end(loopback, clients):
+    """It shows nothing before it has found one, and takes along what has come."""
+    tail = clients.start("tail", "-f", loopback.inp.data)
+    wait_blocked_reader(loopback.inp)
+    send(loopback, b"never seen\n")
+    procs.eventually(lambda: loopback.inp.count("bytes") == 11
+                     and loopback.inp.count("buffered") == 0, 10, "tail has read it")
+    tail.signal(signal.SIGTERM)
+    assert tail.wait().out == b""
+    assert the_rest_was_thrown_away(loopback)
 
 
 # ---- not waiting for ever ----
