@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("harness.client", "harness.endpoint", "harness.sim_bus",
+pytest.register_assert_rewrite("harness.client", "harness.counter", "harness.endpoint", "harness.sim_bus",
                                "harness.usb_bus")
 
 from harness import buses, client, daemon as daemons, limits, mounts, paths, watchdog as watchdogs
@@ -16,7 +16,7 @@ from harness import buses, client, daemon as daemons, limits, mounts, paths, wat
 PHASE = 30  # seconds for setting up, and for cleaning up
 
 # These are meson's.
-collect_ignore = ["unit", "usb"]
+collect_ignore = ["io", "unit", "usb"]
 
 
 def pytest_configure(config):

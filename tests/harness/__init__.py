@@ -14,6 +14,7 @@ buses      devices by kind, on whichever bus the tests run
 sim_bus    … on the simulated bus
 usb_bus    … on a real USB stack, in the guest of tools/vm
 speaker    … what QEMU's USB loudspeaker played
+counter    programs that read and write numbered bytes, and check them
 loop       the loopback device: making it send, receiving what it sent
 layers     which file may include which
 style      .editorconfig's rules, and ours

@@ -14,6 +14,9 @@ KINDS = {
     "silent": ("nak", "nak", {"product": "Nothing"}),
     "alternates": ("two-configs", "two-configs", {"serial": "CONF-1"}),
     "puppet": ("puppet", "puppet", {"serial": "PUPPET-1"}),
+    "numbered": ("numbered", "numbered", {"serial": "NUMBERED-1"}),
+    "trickle": ("numbered", "trickle", {"serial": "TRICKLE-1"}),
+    "messages": ("numbered", "messages", {"serial": "MESSAGES-1"}),
     "keyboard": ("quiet-keyboard", "quiet-keyboard", {"product": "Quiet keyboard"}),
 }
 
@@ -85,6 +88,17 @@ class SimBus:
 
     def stall(self, device, endpoint):
         self.control.stall(device.name, endpoint.address)
+
+    def pause(self, device, endpoint):
+        """NAKs from now on, until resume()."""
+        self.control.pause(device.name, endpoint.address)
+
+    def resume(self, device, endpoint):
+        self.control.resume(device.name, endpoint.address)
+
+    def total_taken(self, device, endpoint):
+        """How many bytes the host has got rid of."""
+        return self.control.taken(device.name, endpoint.address).total
 
     def babble(self, device, endpoint):
         self.control.babble(device.name, endpoint.address, endpoint.packet + 1)
