@@ -112,6 +112,7 @@ backlog_front(struct endpoint *e, struct file *f)
 		if (!p->begun) {
 			p->framing = (enum framing)endpoint_knob(e, KNOB_FRAMING);
 			p->offset = 0;
+			p->last = NULL;
 		}
 		/* A stream knows no empty messages. */
 		if (p->framing != FRAMING_STREAM || backlog_left(p) > 0 ||

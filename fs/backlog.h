@@ -24,8 +24,9 @@ struct piece {
 	struct chunk *chunk; /* a reference */
 	size_t offset;       /* of the next byte, in the framing */
 	enum framing framing;
-	bool begun; /* the framing is settled */
-	bool copy;  /* one of several, allocated; else it is the only one, and the chunk's own */
+	const struct file *last; /* who got the bytes before; to compare, it may be gone */
+	bool begun;              /* the framing is settled */
+	bool copy; /* one of several, allocated; else it is the only one, and the chunk's own */
 };
 
 /* C has come back with something to tell; its reference goes along. */

@@ -35,6 +35,7 @@ deliver(struct endpoint *e, struct request *r, struct piece *p)
 		framing_encode(framing, &m, offset, text, n);
 	}
 	p->begun = true;
+	p->last = r->file;
 	backlog_consume(e, r->file, p, n);
 	if (r->offset == 0)
 		readahead_learn(e, c, r->size, left - n);
@@ -161,14 +162,15 @@ endpoint_in_done(struct chunk *c)
 }
 
 /* The kernel asks for the rest of a read(2) that it had to split. It gets the rest of the same
- * transfer; to wait for another one, or to go on into it, would join two messages. */
+ * transfer, unless another reader has got some of that since; to wait for another one, or to go on
+ * into it, would join two messages. */
 static void
 continue_read(struct endpoint *e, struct request *r)
 {
 	struct piece *p = backlog_front(e, r->file);
 
 	if (request_take(r)) {
-		if (p && p->begun && p->offset > 0 && backlog_left(p) > 0)
+		if (p && p->begun && p->last == r->file && backlog_left(p) > 0)
 			deliver(e, r, p);
 		else
 			request_reply_data(r, NULL, 0);

@@ -127,3 +127,15 @@ def test_killed_at_any_time(trickle, clients, workdir):
         assert reader.running(), reader.wait()
         reader.kill()
     assert tallies.calls > 500
+
+
+@pytest.mark.limit(60)
+def test_a_long_read_in_a_crowd(numbered, clients, workdir):
+    """The kernel splits a read of more than 1 MiB; what it says in the end is in one piece all the
+    same, though others read in between."""
+    numbered.inp.ctl.write_text("size 4M\ndepth 2\n")
+    tallies = counter.Tallies(workdir, goal_total=1 << 30)
+    readers = [counter.start(clients, "reader", numbered.inp.data, tallies, unit=4, seed=seed,
+                             min=[1500 << 10, 4][seed % 2], max=3 << 20) for seed in range(4)]
+    pieces = [piece for reader in readers for piece in counter.runs(reader.wait())]
+    assert counter.tile(pieces) == tallies.total
