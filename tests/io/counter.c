@@ -250,7 +250,7 @@ counter_command(const char *path, const char *text)
 		if (errno != EINTR)
 			counter_die("%s: %s", path, strerror(errno));
 	while (write(fd, text, strlen(text)) < 0)
-		if (errno != EINTR)
+		if (errno != EINTR && errno != ETIMEDOUT)
 			counter_die("%s to %s: %s", text, path, strerror(errno));
 	close(fd);
 }

@@ -81,7 +81,8 @@ void counter_failed(struct counter *c, short events);
 /* The file NAME in the directory of PATH. */
 char *counter_beside(const char *path, const char *name);
 
-/* Writes TEXT to PATH, as often as it takes until it is not interrupted. */
+/* Writes TEXT to PATH, as often as it takes until it is neither interrupted nor has waited
+ * too long. */
 void counter_command(const char *path, const char *text);
 
 static inline uint64_t

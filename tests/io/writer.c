@@ -99,6 +99,8 @@ main(int argc, char **argv)
 	}
 	while (fsync(counter.fd) < 0)
 		recover();
+	/* What had been accepted by a close(2) that was interrupted may be on its way still. */
+	counter_command(ctl_path, "drain\n");
 	close(counter.fd);
 	return 0;
 }
