@@ -138,7 +138,7 @@ decode_hex(const unsigned char *text, size_t len, bool last, unsigned char *to, 
 		if (high >= 0 && i + 1 == line && !end && !last)
 			break;
 		low = i + 1 < line ? digit(text[i + 1]) : -1;
-		if (high < 0 || low < 0)
+		if (high < 0 || low < 0 || n == FRAMING_MESSAGE_MAX)
 			return -EINVAL;
 		if (to)
 			to[n] = (unsigned char)(high << 4 | low);
@@ -161,6 +161,8 @@ decode_length(const unsigned char *text, size_t len, bool last, unsigned char *t
 	if (len < LENGTH_HEADER)
 		return last && len ? -EINVAL : 0;
 	n = framing_get_u32(text);
+	if (n > FRAMING_MESSAGE_MAX)
+		return -EINVAL;
 	if (len - LENGTH_HEADER < n)
 		return last ? -EINVAL : 0;
 	if (to)

@@ -30,10 +30,13 @@ size_t framing_size(enum framing f, const struct framing_message *m);
 void framing_encode(enum framing f, const struct framing_message *m, size_t offset,
 	unsigned char *to, size_t n);
 
+enum { FRAMING_MESSAGE_MAX = 16 << 20 }; /* bytes: usbfs takes no more, all together */
+
 /* The other way, for FRAMING_HEX and FRAMING_LENGTH: takes the next transfer from the LEN bytes at
  * TEXT. 1: *ret_used bytes of them were one, its *ret_len bytes are at TO, which has room for as
- * many as LEN; 0: its end has not come yet; -EINVAL: that is no hex text. LAST: nothing will
- * follow, so what is there has to be all. TO may be NULL, to check only. */
+ * many as LEN; 0: its end has not come yet; -EINVAL: that is no hex text, or a message longer than
+ * FRAMING_MESSAGE_MAX. LAST: nothing will follow, so what is there has to be all. TO may be NULL,
+ * to check only. */
 int framing_decode(enum framing f, const unsigned char *text, size_t len, bool last,
 	unsigned char *to, size_t *ret_used, size_t *ret_len);
 
