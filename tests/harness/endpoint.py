@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Endpoint directories of the mounted tree: finding them, and waiting for a blocked reader."""
+"""Endpoint directories of the mounted tree: finding them, their knobs, and waiting for what their
+status file says."""
 import re
 from pathlib import Path
 
@@ -38,6 +39,20 @@ class Endpoint:
         found = re.search(rf"^{what}\b\D*(\d+)", self.status.read_text(), re.MULTILINE)
         return int(found.group(1)) if found else 0
 
+    def set(self, *lines):
+        """Knobs and verbs, all in one write(2): "framing hex"."""
+        self.ctl.write_text("".join(f"{line}\n" for line in lines))
+
+    def knobs(self):
+        """Its knobs as ctl shows them: {"depth": "auto", …}."""
+        lines = (line.split() for line in self.ctl.read_text().splitlines())
+        return {words[0]: words[1] for words in lines if words[0] != "#"}
+
+    def said(self, what):
+        """The line of the status file that begins with WHAT; "": there is none."""
+        found = re.search(rf"^{what}: (.*)$", self.status.read_text(), re.MULTILINE)
+        return found.group(1) if found else ""
+
     def __repr__(self):
         return str(self.dir)
 
@@ -58,10 +73,15 @@ def of_device(directory):
     return [Endpoint(data.parent) for data in sorted(found)]
 
 
+def wait_count(endpoint, what, number, deadline=10):
+    """Waits until the status file says that there are at least NUMBER of WHAT."""
+    procs.eventually(lambda: endpoint.count(what) >= number, deadline,
+                     f"{number} {what} at {endpoint}: {endpoint.status.read_text()}")
+
+
 def wait_waiting(endpoint, number=1, deadline=10):
     """Waits until NUMBER requests wait for the endpoint. No event tells: its status file does."""
-    procs.eventually(lambda: endpoint.count("waiting") >= number, deadline,
-                     f"{number} waiting at {endpoint}: {endpoint.status.read_text()}")
+    wait_count(endpoint, "waiting", number, deadline)
 
 
 def wait_blocked_reader(endpoint, number=1, deadline=10):
@@ -73,5 +93,4 @@ def wait_blocked_reader(endpoint, number=1, deadline=10):
 def wait_armed(endpoint, deadline=10):
     """Waits until a transfer is under way: data that the device has been asked for, or that it has
     not taken yet."""
-    procs.eventually(lambda: endpoint.count("pending") >= 1, deadline,
-                     f"a transfer pending at {endpoint}: {endpoint.status.read_text()}")
+    wait_count(endpoint, "pending", 1, deadline)

@@ -10,6 +10,8 @@ from . import paths
 # Kind: the description's file, the device's name in it, and attributes by which it is known.
 KINDS = {
     "loopback": ("loopback", "loopback", {"serial": "LOOP-1"}),
+    "loopback_full": ("loopback-full", "loopback-full", {"serial": "LOOP-2"}),
+    "picky": ("picky", "picky", {"serial": "PICKY-1"}),
     "source_sink": ("source-sink", "source-sink", {"serial": "FAST-1"}),
     "silent": ("nak", "nak", {"product": "Nothing"}),
     "alternates": ("two-configs", "two-configs", {"serial": "CONF-1"}),
