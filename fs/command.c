@@ -19,6 +19,7 @@
 #include "layout/ctl.h"
 
 enum {
+	COMMAND_MAX = 4096, /* bytes in a text */
 	PARKED = 1, /* the command goes on when something has happened: command_resume() */
 };
 
@@ -40,10 +41,14 @@ command_check(struct file *f, const void *data, size_t len)
 	char **complaint = f->endpoint ? &f->endpoint->ctl_error : &f->device->ctl_error;
 	char why[CTL_WHY_MAX];
 	struct ctl_command c;
-	int r;
+	int r = -EINVAL;
 
-	while ((r = ctl_next(&reader, &c, why)) > 0)
-		;
+	if (len > COMMAND_MAX)
+		snprintf(why, sizeof(why), "%zu bytes; at most %d are taken in one write", len,
+			(int)COMMAND_MAX);
+	else
+		while ((r = ctl_next(&reader, &c, why)) > 0)
+			;
 	free(*complaint);
 	*complaint = r < 0 ? strdup(why) : NULL;
 	return r;

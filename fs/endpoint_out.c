@@ -315,25 +315,6 @@ write_coalesced(struct endpoint *e, struct request *r)
 	out_finish(e, r, err);
 }
 
-/* ZLPs are sent for a verb. */
-static void
-write_zlp(struct endpoint *e, struct request *r)
-{
-	struct chunk *c = chunk_new(e, 1);
-	int err = c ? 0 : -ENOMEM;
-
-	endpoint_dequeue(r);
-	if (c) {
-		c->transfer.length = 0;
-		c->request = request_ref(r);
-		err = out_submit(c);
-		if (err)
-			chunk_free(c);
-	}
-	if (err)
-		command_resume(r, err);
-}
-
 /* What stands in the way of sending anything for R. */
 static int
 obstacle(struct endpoint *e, struct request *r)
@@ -347,37 +328,62 @@ obstacle(struct endpoint *e, struct request *r)
 	return err ? err : endpoint_claim(e);
 }
 
+/* ZLPs are sent for a verb. */
+static void
+write_zlp(struct endpoint *e, struct request *r)
+{
+	int err = obstacle(e, r);
+	struct chunk *c = err ? NULL : chunk_new(e, 1);
+
+	endpoint_dequeue(r);
+	if (c) {
+		c->transfer.length = 0;
+		c->request = request_ref(r);
+		err = out_submit(c);
+		if (err)
+			chunk_free(c);
+	} else if (!err) {
+		err = -ENOMEM;
+	}
+	if (err)
+		command_resume(r, err);
+	request_unref(r);
+}
+
+/* false: a write cannot be begun, and is off the queue. */
+static bool
+begin(struct endpoint *e, struct request *r)
+{
+	int err;
+
+	e->last_out = r->size;
+	err = obstacle(e, r);
+	if (err == 0 && request_begin(r)) {
+		r->begun = true;
+		return true;
+	}
+	endpoint_dequeue(r);
+	if (err) {
+		endpoint_note_error(e, err);
+		request_fail(r, err);
+	}
+	request_unref(r);
+	return false;
+}
+
 /* Takes a step with the request at the front. */
 void
 out_start(struct endpoint *e, struct request *r)
 {
 	enum framing framing = (enum framing)endpoint_knob(e, KNOB_FRAMING);
-	int err = 0;
 
-	if (!r->begun) {
-		if (r->kind == REQUEST_WRITE)
-			e->last_out = r->size;
-		err = obstacle(e, r);
-		if (err)
-			endpoint_note_error(e, err);
-		if (r->kind == REQUEST_WRITE && (err || !request_begin(r))) {
-			endpoint_dequeue(r);
-			if (err)
-				request_fail(r, err);
-			request_unref(r);
-			return;
-		}
-		r->begun = true;
-	}
 	if (r->kind == REQUEST_COMMAND) {
-		if (err) {
-			endpoint_dequeue(r);
-			command_resume(r, err);
-		} else {
-			write_zlp(e, r);
-		}
-		request_unref(r);
-	} else if (e->type == DESC_ISO) {
+		write_zlp(e, r);
+		return;
+	}
+	if (!r->begun && !begin(e, r))
+		return;
+	if (e->type == DESC_ISO) {
 		out_iso_step(e, r);
 	} else if (framing == FRAMING_HEX || framing == FRAMING_LENGTH || r->stepped) {
 		out_text_step(e, r);

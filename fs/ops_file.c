@@ -22,7 +22,6 @@
 
 enum {
 	LIVE_MAX = 4096, /* of an attribute: a page, as in sysfs */
-	COMMAND_MAX = 4096,
 };
 
 static struct file *
@@ -283,7 +282,7 @@ ops_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t of
 	struct file *f = file_of(fi);
 
 	(void)ino;
-	if (!is_data(f) && (size > COMMAND_MAX || command_check(f, buf, size) < 0))
+	if (!is_data(f) && command_check(f, buf, size) < 0)
 		fuse_reply_err(req, EINVAL);
 	else
 		send_io(req, is_data(f) ? REQUEST_WRITE : REQUEST_COMMAND, fi, buf, size, off);
