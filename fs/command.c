@@ -20,7 +20,7 @@
 
 enum {
 	COMMAND_MAX = 4096, /* bytes in a text */
-	PARKED = 1, /* the command goes on when something has happened: command_resume() */
+	PARKED = 1,         /* the command goes on when something has happened: command_resume() */
 };
 
 static struct ctl_reader
