@@ -198,6 +198,26 @@ backlog_ahead(const struct endpoint *e)
 	return e->n_backlog + least;
 }
 
+static bool
+has_error(const struct list *pieces)
+{
+	list_for_each (at, pieces)
+		if (list_entry(at, struct piece, node)->chunk->transfer.status < 0)
+			return true;
+	return false;
+}
+
+bool
+backlog_has_error(const struct endpoint *e)
+{
+	if (has_error(&e->backlog))
+		return true;
+	list_for_each (at, &e->readers)
+		if (has_error(&list_entry(at, struct file, reader_node)->backlog))
+			return true;
+	return false;
+}
+
 /* What has come before anybody listened is the first reader's. */
 static void
 adopt(struct endpoint *e, struct file *f)

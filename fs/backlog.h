@@ -46,6 +46,9 @@ void backlog_drop(struct endpoint *e, struct file *f, struct piece *p);
 /* How many transfers the reader who is ahead of the others has still before it. */
 unsigned backlog_ahead(const struct endpoint *e);
 
+/* Is there an error that somebody has not heard of yet? */
+bool backlog_has_error(const struct endpoint *e);
+
 /* F reads from E from now on, or does no longer. */
 void backlog_join(struct endpoint *e, struct file *f);
 void backlog_leave(struct endpoint *e, struct file *f);

@@ -94,7 +94,7 @@ struct endpoint {
 	unsigned window;     /* transfers that read-ahead keeps in flight; 1: none ahead */
 	unsigned streak;     /* successive reads that a whole transfer has filled */
 	unsigned cap;        /* as many had memory; 0: no limit has been met */
-	bool active;         /* somebody has read since the device was opened */
+	bool active;         /* somebody has read since the device was opened, or failed */
 	bool running;        /* isochronous: packets have been moving */
 	struct timer latency;
 

@@ -63,6 +63,9 @@ serve(struct endpoint *e, struct request *r)
 		return true;
 	}
 	backlog_drop(e, r->file, p);
+	/* What comes next is for the reader to say: to read ahead would try a halted endpoint again. */
+	if (e->type != DESC_ISO)
+		e->active = false;
 	endpoint_publish(e, false);
 	request_reply_error(r, err);
 	return true;

@@ -198,6 +198,9 @@ readahead_keep(struct endpoint *e)
 		return;
 	if (iso && list_empty(&e->readers))
 		return;
+	/* A halted endpoint would fail again and again. */
+	if (!iso && backlog_has_error(e))
+		return;
 	while (may_submit(e) && !e->error && !endpoint_dead(e) && e->n_flying < depth &&
 		e->n_flying + backlog_ahead(e) < ring) {
 		int r = submit(e, e->last_size);
