@@ -48,8 +48,8 @@ class Disk(Virtual):
         qmp.cmd("qom-set", path=f"/machine/peripheral/{name}", property="attached", value=True)
 
 
-def _gadget(function, *attributes):
-    return lambda name: usb_gadget.Gadget(name, function, *attributes)
+def _gadget(function, *arguments):
+    return lambda name: usb_gadget.Gadget(name, function, *arguments)
 
 
 def _virtual(identity, driver, **properties):
@@ -59,6 +59,9 @@ def _virtual(identity, driver, **properties):
 KINDS = {
     "loopback": _gadget("loopback"),
     "source_sink": _gadget("sourcesink", "pattern=1"),
+    "super_loopback": _gadget("loopback", "--speed", "super"),
+    "super_source_sink": _gadget("sourcesink", "--speed", "super", "pattern=1"),
+    "super_puppet": lambda name: usb_gadget.Puppet(name, "super"),
     "silent": usb_gadget.Puppet,
     "puppet": usb_gadget.Puppet,
     "alternates": _virtual({"product": "QEMU USB Audio"}, "usb-audio"),
@@ -147,12 +150,12 @@ class UsbBus:
         return (one * (length // packet + 1))[:length]
 
     @staticmethod
-    def give(device, _endpoint, data):
-        device.hardware.give(data)
+    def give(device, endpoint, data):
+        device.hardware.give(endpoint.address, data)
 
     @staticmethod
-    def take(device, _endpoint, size=65536):
-        return device.hardware.take(size)
+    def take(device, endpoint, size=65536):
+        return device.hardware.take(endpoint.address, size)
 
     @staticmethod
     def stall(device, endpoint):

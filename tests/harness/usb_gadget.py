@@ -11,6 +11,8 @@ from . import paths, procs
 
 CONFIGFS = Path("/sys/kernel/config/usb_gadget")
 
+BURST = 3  # bMaxBurst of the puppet at SuperSpeed
+
 
 def _free_controllers():
     used = {(gadget / "UDC").read_text().strip() for gadget in CONFIGFS.iterdir()}
@@ -20,11 +22,11 @@ def _free_controllers():
 class Gadget:
     """A gadget by its name in configfs; the name is its serial number as well. Made unplugged."""
 
-    def __init__(self, name, function, *attributes):
+    def __init__(self, name, function, *arguments):
         self.name = name
         self.directory = CONFIGFS / name
         self.udc = ""
-        self._create(function, *attributes)
+        self._create(function, *arguments)
         self.udc = (self.directory / "UDC").read_text().strip()
         self.unplug()
 
@@ -32,9 +34,9 @@ class Gadget:
     def identity(self):
         return {"serial": self.name}
 
-    def _create(self, function, *attributes):
+    def _create(self, function, *arguments):
         subprocess.run([paths.REPO / "tools" / "gadget", "create", self.name, function,
-                        *attributes], check=True, stdout=subprocess.DEVNULL, timeout=60)
+                        *arguments], check=True, stdout=subprocess.DEVNULL, timeout=60)
 
     def plugged(self):
         return bool((self.directory / "UDC").read_text().strip())
@@ -54,15 +56,17 @@ class Gadget:
                        timeout=60)
 
 
-def _descriptors(packet):
-    """A vendor interface with a bulk endpoint each way, for full and high speed."""
-    def speed(size):
+def _descriptors():
+    """A vendor interface with a bulk endpoint each way, for full, high and SuperSpeed."""
+    def speed(size, burst=None):
+        companion = b"" if burst is None else struct.pack("<4BH", 6, 0x30, burst, 0, 0)
         return (struct.pack("<9B", 9, 4, 0, 0, 2, 0xff, 0, 0, 1)
-                + struct.pack("<BBBBHB", 7, 5, 0x81, 2, size, 0)
-                + struct.pack("<BBBBHB", 7, 5, 0x02, 2, size, 0))
+                + struct.pack("<BBBBHB", 7, 5, 0x81, 2, size, 0) + companion
+                + struct.pack("<BBBBHB", 7, 5, 0x02, 2, size, 0) + companion)
 
-    full, high = speed(64), speed(packet)
-    return struct.pack("<5I", 3, 20 + len(full) + len(high), 3, 3, 3) + full + high
+    all_speeds = speed(64) + speed(512) + speed(1024, BURST)
+    # Version 2: flags say that there are descriptors for each of the speeds, then their numbers.
+    return struct.pack("<6I", 3, 24 + len(all_speeds), 7, 3, 3, 5) + all_speeds
 
 
 def _strings():
@@ -71,9 +75,10 @@ def _strings():
 
 
 class Puppet(Gadget):
-    """A FunctionFS gadget. What nobody has asked for is NAKed."""
+    """A FunctionFS gadget. What nobody has asked for is NAKed. SPEED: "high" or "super"."""
 
-    def __init__(self, name):
+    def __init__(self, name, speed="high"):
+        self.speed = speed
         self.mount = Path("/run") / f"ffs-{name}"
         self.ep0 = -1
         self.threads = []
@@ -83,6 +88,7 @@ class Puppet(Gadget):
         function = f"{function}.{self.name}"
         for directory in ("", "strings/0x409", "configs/c.1", f"functions/{function}"):
             (self.directory / directory).mkdir()
+        (self.directory / "max_speed").write_text(f"{self.speed}-speed")
         (self.directory / "idVendor").write_text("0x1d6b")
         (self.directory / "idProduct").write_text("0x0104")
         (self.directory / "strings/0x409/serialnumber").write_text(self.name)
@@ -92,14 +98,14 @@ class Puppet(Gadget):
         self.mount.mkdir()
         subprocess.run(["mount", "-t", "functionfs", self.name, self.mount], check=True)
         self.ep0 = os.open(self.mount / "ep0", os.O_RDWR)
-        os.write(self.ep0, _descriptors(512))
+        os.write(self.ep0, _descriptors())
         os.write(self.ep0, _strings())
         (self.directory / "UDC").write_text(_free_controllers()[0])
 
     def _file(self, address):
         return self.mount / ("ep1" if address & 0x80 else "ep2")
 
-    def give(self, data):
+    def give(self, _endpoint, data):
         """Queues DATA on the IN endpoint; a thread waits until the host has taken it."""
         fd = os.open(self._file(0x80), os.O_RDWR)
 
@@ -117,7 +123,7 @@ class Puppet(Gadget):
         # One at a time: the next one's place in the queue is behind this one's.
         procs.eventually(lambda: not thread.is_alive() or _blocked(thread), 10, "data is queued")
 
-    def take(self, size=65536):
+    def take(self, _endpoint, size=65536):
         """What the host sends in one transfer."""
         fd = os.open(self._file(0x02), os.O_RDWR)
         try:

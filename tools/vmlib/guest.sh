@@ -58,7 +58,9 @@ load_modules() {
 	# usbtest is bound only when a test asks for it; lpc_ich brings a watchdog.
 	$bb mkdir -p /run/modprobe.d
 	printf 'blacklist %s\n' usbtest lpc_ich >/run/modprobe.d/usbfuse-vm.conf
-	for module in fuse configfs libcomposite usbmon usbhid xhci_pci "dummy_hcd num=4"; do
+	# A controller for SuperSpeed takes slower gadgets as well: their max_speed decides.
+	for module in fuse configfs libcomposite usbmon usbhid xhci_pci \
+		"dummy_hcd num=4 is_super_speed=1"; do
 		# shellcheck disable=SC2086
 		/sbin/modprobe $module || note "cannot load $module"
 	done
