@@ -15,6 +15,11 @@ sim_bus    … on the simulated bus
 usb_bus    … on a real USB stack, in the guest of tools/vm
 speaker    … what QEMU's USB loudspeaker played
 counter    programs that read and write numbered bytes, and check them
+usb_gadget … gadgets of the kernel's, and of FunctionFS
+usbip_*    … devices that a test makes up, on vhci_hcd: descriptors, endpoint and iso what they do,
+           wire the protocol, puppet all of it
+usbfs      the kernel's interface to devices, with nothing of ours in between
+counting   the pattern in which every byte tells its place
 loop       the loopback device: making it send, receiving what it sent
 layers     which file may include which
 style      .editorconfig's rules, and ours

@@ -34,6 +34,9 @@ class Device:
         self.kind = kind
         self.mount = Path(mount)
         self.identity = identity  # attribute: its text
+        # What makes it do things, by the methods of tests/sim.py that are about an endpoint:
+        # give(0x81, b"abc"). None: it does what it does.
+        self.puppet = None
 
     def _is(self, directory):
         try:
@@ -74,7 +77,7 @@ class Device:
 
     def pattern(self, length):
         """The bytes that a source sends from its start."""
-        return self.bus.pattern(length, self.inp.packet)
+        return self.bus.pattern(self, length)
 
     def wait(self):
         """Waits until the tree shows it."""

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Devices on the simulated bus: descriptions in tests/devices, and a control socket."""
-import struct
+import functools
 from pathlib import Path
 
 from sim import Sim
 
-from . import paths
+from . import counting, paths
 
 # Kind: the description's file, the device's name in it, and attributes by which it is known.
 KINDS = {
@@ -24,6 +24,17 @@ KINDS = {
 
 # The usages of a few keys, from the HID usage tables.
 USAGES = {"a": 4, "b": 5, "s": 0x16, "u": 0x18, "1": 0x1e}
+
+
+class Puppet:
+    """A device of the bus, with the methods of Sim but for its name: give(0x81, b"…")."""
+
+    def __init__(self, bus, name):
+        self._bus = bus
+        self._name = name
+
+    def __getattr__(self, verb):
+        return functools.partial(getattr(self._bus.control, verb), self._name)
 
 
 class SimBus:
@@ -56,6 +67,7 @@ class SimBus:
         for kind in kinds:
             device = self.device(self, kind, self.daemon.mount, KINDS[kind][2])
             device.name = KINDS[kind][1]
+            device.puppet = Puppet(self, device.name)
             devices.append(device)
         return devices
 
@@ -71,10 +83,8 @@ class SimBus:
         self.control.unplug(device.name)
 
     @staticmethod
-    def pattern(length, _packet):
-        """32-bit little-endian words that count."""
-        words = length // 4 + 1
-        return struct.pack(f"<{words}I", *range(words))[:length]
+    def pattern(_device, length):
+        return counting.pattern(length)
 
     def give(self, device, endpoint, data):
         """The device sends DATA as a transfer; nothing is a zero-length packet."""

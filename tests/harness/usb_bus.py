@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Devices on a real USB stack, in the guest of tools/vm: gadgets on dummy_hcd, and QEMU's own
-devices, that come and go through its monitor."""
+"""Devices on a real USB stack, in the guest of tools/vm: gadgets on dummy_hcd, devices that the
+tests make up on vhci_hcd, and QEMU's own, that come and go through its monitor."""
 import atexit
 import os
 import sys
 from pathlib import Path
 
-from . import paths, procs, speaker, usb_gadget
+from . import counting, paths, procs, speaker, usb_gadget, usbip_puppet
 
 sys.path.insert(0, str(paths.REPO / "tools"))
 from vmlib.qmp import Qmp  # noqa: E402
@@ -56,7 +56,16 @@ def _virtual(identity, driver, **properties):
     return lambda name: Virtual(identity, driver=driver, id=name, **properties)
 
 
+def _puppet(**arguments):
+    return lambda name: usbip_puppet.Puppet(name, **arguments)
+
+
 KINDS = {
+    "messages": _puppet(),
+    "super_messages": _puppet(speed="super"),
+    "numbered": _puppet(sources={0x81: {}, 0x83: {"messages": 16}}, sinks=[0x02]),
+    "iso": _puppet(sources={0x84: {"sizes": [1024]}}),
+    "full_iso": _puppet(speed="full", sources={0x84: {"sizes": [256]}}),
     "loopback": _gadget("loopback"),
     "source_sink": _gadget("sourcesink", "pattern=1"),
     "super_loopback": _gadget("loopback", "--speed", "super"),
@@ -122,6 +131,8 @@ class UsbBus:
             device = self.device(self, kind, "", {})
             device.hardware = plugged(kind, self.hardware)
             device.identity = device.hardware.identity
+            if isinstance(device.hardware, usbip_puppet.Puppet):
+                device.puppet = device.hardware
             self.devices.append(device)
         self.daemon = self.start("--bus", "usb")
         for device in self.devices:
@@ -144,8 +155,11 @@ class UsbBus:
         device.hardware.unplug()
 
     @staticmethod
-    def pattern(length, packet):
-        """f_sourcesink's pattern 1: counts modulo 63, anew in every packet."""
+    def pattern(device, length):
+        """The counter; or f_sourcesink's pattern 1: modulo 63, anew in every packet."""
+        if device.puppet:
+            return counting.pattern(length)
+        packet = device.inp.packet
         one = bytes(i % 63 for i in range(packet))
         return (one * (length // packet + 1))[:length]
 
@@ -169,6 +183,10 @@ class UsbBus:
         bus, number = (int((device.sysfs / name).read_text()) for name in ("busnum", "devnum"))
         node = f"/dev/bus/usb/{bus:03}/{number:03}"
         return node in procs.opened(self.daemon.pid)
+
+    @staticmethod
+    def babble(device, endpoint):
+        device.hardware.babble(endpoint.address, endpoint.packet + 1)
 
     @staticmethod
     def type_key(_device, key):
