@@ -50,10 +50,10 @@ def test_a_fast_stream_in_odd_pieces(numbered, clients, workdir, knob):
 
 @pytest.mark.limit(90)
 @pytest.mark.parametrize("message", [1000, 1024])
-def test_framings_change_while_reading(messages, clients, workdir, message):
+def test_framings_change_while_reading(numbered_messages, clients, workdir, message):
     """The reader knows where transfers end, and changes the framing there. Messages of 1024 bytes
     are two packets and, depending on the size of the transfers, a ZLP by itself."""
-    endpoint = messages.endpoints[message == 1024]
+    endpoint = numbered_messages.endpoints[message == 1024]
     tallies = counter.Tallies(workdir, goal_eintr=paths.rounds(5000), goal_total=200000)
     reader = counter.start(clients, "reframe", endpoint.data, tallies, message=message, max=5000,
                            interrupt=500, reopen=100, deadline=80)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from harness import counter
+from harness import counting
 from harness.client import attempt
 
 IN, OUT, REPORT = 0x81, 0x02, 0x83
@@ -83,25 +83,25 @@ def test_every_byte_has_a_number(numbered, opened):
         part = os.read(fd, size)
         assert part
         got += part
-    assert got == counter.pattern(len(got)) == numbered.pattern(len(got))
+    assert got == counting.pattern(len(got)) == numbered.pattern(len(got))
 
 
 def test_numbered_messages(numbered, opened):
     fd = opened(endpoint(numbered, REPORT).data, os.O_RDONLY)
     assert [os.read(fd, 64) for _ in range(3)] == [
-        counter.pattern(16, start) for start in (0, 16, 32)]
+        counting.pattern(16, start) for start in (0, 16, 32)]
 
 
 def test_the_sink_knows_the_numbers(numbered, opened):
     fd = opened(numbered.out.data, os.O_WRONLY)
     for start, size in ((0, 1), (1, 4095), (4096, 300000)):
-        assert os.write(fd, counter.pattern(size, start)) == size
+        assert os.write(fd, counting.pattern(size, start)) == size
     numbered.puppet.wait_taken(OUT, 304096)
     # A packet that is left out: it is the one after it that is refused.
-    assert attempt(os.write, fd, counter.pattern(512, 304608)) == errno.EPIPE
+    assert attempt(os.write, fd, counting.pattern(512, 304608)) == errno.EPIPE
     assert numbered.puppet.taken(OUT).total == 304096
     numbered.out.ctl.write_text("clear_halt\n")
-    assert os.write(fd, counter.pattern(512, 304096)) == 512
+    assert os.write(fd, counting.pattern(512, 304096)) == 512
     numbered.puppet.wait_taken(OUT, 304608)
 
 
@@ -109,4 +109,4 @@ def test_the_counter_beyond_sixteen_bits():
     """The shortcut by which Python makes it is right where it is patched."""
     for start in (0, 0xfffe, 0x3ffff, 0x40001, 0x3fffffe, 0x4000001, 0x40000002):
         words = (int(at / 4).to_bytes(4, "little")[at % 4] for at in range(start, start + 9))
-        assert counter.pattern(9, start) == bytes(words)
+        assert counting.pattern(9, start) == bytes(words)

@@ -7,6 +7,8 @@ import struct
 import pytest
 
 from harness import counting, usbfs
+from harness.usbip_descriptors import BULK, configuration, endpoint, interface
+from harness.usbip_descriptors import device as device_descriptor
 
 pytestmark = pytest.mark.usb
 
@@ -179,6 +181,26 @@ def test_at_superspeed(super_messages, opened):
     puppet.give(IN, bytes(1025))
     handle.read(IN, 2048)
     assert handle.reap().actual == 1025
+
+
+# ---- a test's own descriptors ----
+
+def test_any_descriptors(bus, opened):
+    """Packets are as large as the alternate setting in force says."""
+    first = device_descriptor("high", 0x0999)
+    rest = configuration(
+        interface(3, 0, [endpoint(IN, BULK, 512)]) + b"\x05\xffabc",
+        interface(3, 1, [endpoint(IN, BULK, 8)]))
+    device = bus.mount_puppet(descriptor=first, configuration=rest)
+    assert (device.dir / "descriptors").read_bytes() == first + rest
+    handle = opened(device, 3)
+    device.puppet.give(IN, bytes(512))
+    handle.read(IN, 512)
+    assert handle.reap().actual == 512
+    handle.set_interface(3, 1)
+    device.puppet.babble(IN, 9)
+    handle.read(IN, 512)
+    assert handle.reap().status == -errno.EOVERFLOW
 
 
 # ---- isochronous ----

@@ -125,20 +125,33 @@ class UsbBus:
         self.daemon = None
         self.devices = []
 
-    def mount(self, *kinds):
-        """Devices of those kinds, plugged in and mounted."""
-        for kind in kinds:
-            device = self.device(self, kind, "", {})
-            device.hardware = plugged(kind, self.hardware)
-            device.identity = device.hardware.identity
-            if isinstance(device.hardware, usbip_puppet.Puppet):
-                device.puppet = device.hardware
-            self.devices.append(device)
+    def _add(self, kind, hardware):
+        device = self.device(self, kind, "", hardware.identity)
+        device.hardware = hardware
+        if isinstance(hardware, usbip_puppet.Puppet):
+            device.puppet = hardware
+        self.devices.append(device)
+
+    def _start(self):
         self.daemon = self.start("--bus", "usb")
         for device in self.devices:
             device.mount = self.daemon.mount
             device.wait()
         return self.devices
+
+    def mount(self, *kinds):
+        """Devices of those kinds, plugged in and mounted."""
+        for kind in kinds:
+            self._add(kind, plugged(kind, self.hardware))
+        return self._start()
+
+    def mount_puppet(self, **arguments):
+        """A device with the caller's own descriptors, as usbip_puppet.Puppet takes them."""
+        puppet = usbip_puppet.Puppet(f"puppet-{os.getpid()}", **arguments)
+        self.hardware.callback(puppet.remove)
+        puppet.plug()
+        self._add("puppet", puppet)
+        return self._start()[0]
 
     def restart(self):
         """The same command line once more, after the daemon has died."""

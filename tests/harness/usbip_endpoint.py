@@ -21,13 +21,17 @@ class Pending:
     waits; when it is cancelled, what it has moved counts."""
 
     def __init__(self, descriptor, complete):
-        self.packet = descriptor.packet
-        self.period = descriptor.period
         self.waiting = deque()
-        self.halted = False
+        self.set_up(descriptor)
         self.allowed = None  # how many packets may still pass; None: any number
         self._complete = complete
         self.submitted = self.completed = self.cancelled = self.most = 0
+
+    def set_up(self, descriptor):
+        """The alternate setting with that descriptor is in force."""
+        self.packet = descriptor.packet
+        self.period = descriptor.period
+        self.halted = False
 
     def submit(self, urb):
         self.submitted += 1

@@ -61,13 +61,11 @@ class Puppet:
         self.requests = []  # setup and data of each on endpoint 0
         self.ignored = {}  # those that are NAKed
         self.kept = b""
-        self.endpoints = {}
-        for found in endpoints(self.configuration, self.speed):
-            # In several settings: those of the largest packet, which is the last by custom.
-            self.endpoints[found.address] = self._endpoint(found)
+        self.settings = endpoints(self.configuration, self.speed)
+        # One for each address: what it is at stays over changes of the alternate setting.
+        self.endpoints = {found.address: self._endpoint(found)
+                          for found in reversed(self.settings)}
         self.timed = [one for one in self.endpoints.values() if isinstance(one, Iso)]
-        self.owners = {found.address: found.interface
-                       for found in endpoints(self.configuration, self.speed)}
 
     def _endpoint(self, found):
         address, is_in = found.address, found.address & 0x80
@@ -241,9 +239,9 @@ class Puppet:
 
     def _set_interface(self, _recipient, value, index):
         self.alternates[index] = value
-        for address, one in self.endpoints.items():
-            if self.owners[address] == index:
-                one.halted = False
+        for found in self.settings:
+            if (found.interface, found.alternate) == (index, value):
+                self.endpoints[found.address].set_up(found)
 
     def _get_status(self, recipient, _value, index):
         halted = recipient == 2 and index & 0x7f and self._at(index).halted
