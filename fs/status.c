@@ -88,7 +88,15 @@ explain(FILE *out, const struct endpoint *e, const char *driver, int err)
 		fputs("transfers of this type are not supported yet", out);
 		break;
 	case EINVAL:
-		fputs("the endpoint's descriptor makes no sense", out);
+		/* What is wrong with a write is known at once, but for a message that is cut off. */
+		if (e->packet == 0 || (e->type == DESC_ISO && e->interval_ns == 0))
+			fputs("the endpoint's descriptor makes no sense", out);
+		else if (!endpoint_is_in(e))
+			fputs("what was written ends in the middle of a message; see framing in "
+			      "ctl",
+				out);
+		else
+			fputs(strerror(EINVAL), out);
 		break;
 	default:
 		fputs(strerror(-err), out);

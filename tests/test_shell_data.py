@@ -109,6 +109,39 @@ def test_stdbuf_makes_lines_transfers(hexed, clients):
     assert messages(hexed, 3) == [b"1\n2\n", b"1\n", b"2\n"]
 
 
+def write_to_a_stall(puppet, clients, workdir, command, shell="bash"):
+    """The status of a command for whose transfer the device has a stall."""
+    (workdir / "file").write_bytes(b"x\n")
+    puppet.out.ctl.write_text("coalesce on\n")
+    puppet.bus.stall(puppet, puppet.out)
+    result = clients.sh(command, puppet.out.data, workdir / "file", shell=shell)
+    assert "last_error: EPIPE" in puppet.out.status.read_text()
+    return result.status
+
+
+@pytest.mark.parametrize("command", [
+    '/bin/echo x > "$1"', 'cat "$2" > "$1"', 'cp "$2" "$1"', 'dd if="$2" of="$1"',
+    'tee "$1" < "$2"'], ids=["echo", "cat", "cp", "dd", "tee"])
+def test_programs_hear_what_close_says(puppet, clients, workdir, command):
+    assert write_to_a_stall(puppet, clients, workdir, command) != 0
+
+
+def test_a_shell_s_own_echo_does_not(puppet, clients, workdir, shell):
+    """Nobody asks whether the end of a redirection went well. The status file knows."""
+    assert write_to_a_stall(puppet, clients, workdir, 'echo x > "$1"', shell) == 0
+
+
+def test_cat_of_busybox_does_not(puppet, clients, workdir):
+    paths.require_program("busybox")
+    assert write_to_a_stall(puppet, clients, workdir, 'busybox cat "$2" > "$1"') == 0
+
+
+def test_a_line_of_hex_that_is_cut_off(hexed, clients):
+    hexed.out.ctl.write_text("framing hex\n")
+    assert clients.sh('/usr/bin/printf 6 > "$1"', hexed.out.data).status != 0
+    assert "ends in the middle of a message" in hexed.out.status.read_text()
+
+
 # ---- lines ----
 
 def test_while_read_over_hex(hexed, clients, shell):
