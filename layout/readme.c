@@ -58,6 +58,8 @@ const char readme_text[] =
 	"                            coalesce on joins all that is written up to the close\n"
 	"    > >> >| : >             the same (set -C forbids >); opening alone sends nothing\n"
 	"    cat, cp, tee            write what they have read as it comes; dd bs=64 cuts it up\n"
+	"    echo x > data; echo $?  0 even if the close has an error, as with coalesce on;\n"
+	"                            /bin/echo, cat, cp, dd and tee tell it, and so does status\n"
 	"    stdbuf -oL COMMAND      has it write each line, not all at its end\n"
 	"    head -c N, dd count=1, od -N, read -r, Python with buffering=0, node's readSync\n"
 	"                            take what they want and leave the rest\n"
