@@ -40,6 +40,8 @@ count(struct endpoint *e, struct file *f, bool of_reader, long long bytes, int p
 		atomic_fetch_add(&f->behind, (unsigned long long)bytes);
 		f->n_backlog += (unsigned)pieces;
 		e->n_private += (unsigned)pieces;
+		if (f->n_backlog == 0)
+			atomic_store(&f->ready, 0);
 	} else {
 		atomic_fetch_add(&e->stats.buffered, (size_t)bytes);
 		e->n_backlog += (unsigned)pieces;
@@ -98,7 +100,7 @@ backlog_consume(struct endpoint *e, struct file *f, struct piece *p, size_t n)
 
 	p->offset += n;
 	count(e, f, of_reader, -(long long)(before - unread(p)), 0);
-	if (backlog_left(p) == 0 && p->chunk->transfer.status == 0)
+	if (backlog_left(p) == 0 && p->err == 0)
 		backlog_drop(e, f, p);
 }
 
@@ -115,8 +117,7 @@ backlog_front(struct endpoint *e, struct file *f)
 			p->last = NULL;
 		}
 		/* A stream knows no empty messages. */
-		if (p->framing != FRAMING_STREAM || backlog_left(p) > 0 ||
-			p->chunk->transfer.status < 0)
+		if (p->framing != FRAMING_STREAM || backlog_left(p) > 0 || p->err < 0)
 			return p;
 		backlog_drop(e, f, p);
 		from = list_of(e, f);
@@ -129,6 +130,7 @@ append(struct endpoint *e, struct file *f, struct piece *p)
 {
 	p->offset = 0;
 	p->begun = false;
+	p->err = p->chunk->transfer.status;
 	list_append(f ? &f->backlog : &e->backlog, &p->node);
 	count(e, f, f != NULL, (long long)p->chunk->transfer.actual, 1);
 }
@@ -282,13 +284,12 @@ forgive(struct endpoint *e, struct file *f, struct list *pieces, int err)
 	list_for_each_safe (at, tmp, pieces) {
 		struct piece *p = list_entry(at, struct piece, node);
 
-		if (p->chunk->transfer.status != err)
+		if (p->err != err)
 			continue;
-		/* Other readers may have had their part of it; they share the chunk. */
 		if (backlog_left(p) == 0)
 			backlog_drop(e, f, p);
 		else
-			p->chunk->transfer.status = 0;
+			p->err = 0;
 	}
 }
 

@@ -24,6 +24,7 @@ struct piece {
 	struct chunk *chunk; /* a reference */
 	size_t offset;       /* of the next byte, in the framing */
 	enum framing framing;
+	int err;                 /* to be told behind the bytes; 0: none */
 	const struct file *last; /* who got the bytes before; to compare, it may be gone */
 	bool begun;              /* the framing is settled */
 	bool copy; /* one of several, allocated; else it is the only one, and the chunk's own */

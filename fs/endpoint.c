@@ -165,11 +165,12 @@ endpoint_dead(const struct endpoint *e)
 	return 0;
 }
 
+/* Of what is buffered for F alone, or (NULL) for whoever reads first. */
 static unsigned
-readiness_in(struct endpoint *e)
+readiness_in(struct endpoint *e, struct file *f)
 {
-	const struct piece *p = backlog_front(e, NULL);
-	int err = p && backlog_left(p) == 0 ? p->chunk->transfer.status : 0;
+	const struct piece *p = backlog_front(e, f);
+	int err = p && backlog_left(p) == 0 ? p->err : 0;
 
 	/* A transfer tells of an unplugging before the hot-plug event does. */
 	if (endpoint_dead(e) || e->error == -ENODEV || err == -ENODEV)
@@ -183,7 +184,7 @@ static unsigned
 readiness(struct endpoint *e)
 {
 	if (endpoint_is_in(e))
-		return readiness_in(e);
+		return readiness_in(e, NULL);
 	if (endpoint_dead(e))
 		return POLL_GONE;
 	return endpoint_out_has_room(e) ? POLLOUT | POLLWRNORM : 0u;
@@ -203,6 +204,20 @@ drop_poll(struct file *f, bool notify)
 	list_del(&f->pollers[1].node);
 }
 
+/* Likewise for the readers that have something of their own. */
+static void
+publish_own(struct endpoint *e, bool news)
+{
+	list_for_each (at, &e->readers) {
+		struct file *f = list_entry(at, struct file, reader_node);
+		unsigned own = list_empty(&f->backlog) ? 0 : readiness_in(e, f);
+		unsigned before = atomic_exchange(&f->ready, own);
+
+		if ((own & ~before) || (news && own))
+			drop_poll(f, true);
+	}
+}
+
 void
 endpoint_publish(struct endpoint *e, bool news)
 {
@@ -210,8 +225,9 @@ endpoint_publish(struct endpoint *e, bool news)
 	unsigned before = atomic_exchange(&e->ready, ready);
 
 	atomic_store(&e->unfinished, e->n_late > 0 || !list_empty(&e->tails));
-	/* Readers with a backlog of their own have news that READY does not show. */
-	if (!(ready & ~before) && !(news && (ready || e->n_private > 0)))
+	if (e->n_private > 0)
+		publish_own(e, news);
+	if (!(ready & ~before) && !(news && ready))
 		return;
 	while (!list_empty(&e->pollers))
 		drop_poll(list_first(&e->pollers, struct poller, node)->file, true);
@@ -223,9 +239,7 @@ endpoint_readiness_of(const struct file *f)
 	unsigned ready = 0;
 
 	if (f->reader)
-		ready |= atomic_load(&f->reader->ready);
-	if (atomic_load(&f->behind) > 0)
-		ready |= POLLIN | POLLRDNORM;
+		ready |= atomic_load(&f->reader->ready) | atomic_load(&f->ready);
 	if (f->writes)
 		ready |= atomic_load(&f->endpoint->ready);
 	return ready;

@@ -55,7 +55,7 @@ serve(struct endpoint *e, struct request *r)
 
 	if (!p)
 		return false;
-	err = p->chunk->transfer.status;
+	err = p->err;
 	if (!request_take(r))
 		return true;
 	if (backlog_left(p) > 0 || err == 0) {

@@ -61,6 +61,7 @@ struct file {
 	unsigned n_late;  /* transfers in flight whose errors this file hears of */
 
 	/* published by the worker */
+	atomic_uint ready; /* poll(2) bits for what is in backlog; those of reader count as well */
 	atomic_ullong behind; /* bytes in backlog */
 	atomic_ullong lost;   /* bytes that this reader was too slow for */
 
