@@ -244,21 +244,24 @@ backlog_join(struct endpoint *e, struct file *f)
 		adopt(e, f);
 }
 
+/* What a reader leaves behind is of use to the next one if nobody else has it, or will have: with
+ * `share queue` what is its alone, and the whole when it is the last to go. */
 void
 backlog_leave(struct endpoint *e, struct file *f)
 {
 	struct list back;
+	bool last;
 
 	list_init(&back);
 	list_del(&f->reader_node);
+	last = list_empty(&e->readers);
 	list_for_each_safe (at, tmp, &f->backlog) {
 		struct piece *p = list_entry(at, struct piece, node);
 
-		if (p->copy) {
+		if (!last && (p->copy || endpoint_knob(e, KNOB_SHARE))) {
 			backlog_drop(e, f, p);
 			continue;
 		}
-		/* Nobody else has it: it waits for whoever comes next. */
 		count(e, f, true, -(long long)unread(p), -1);
 		count(e, NULL, false, (long long)unread(p), 1);
 		list_del(&p->node);
@@ -266,7 +269,6 @@ backlog_leave(struct endpoint *e, struct file *f)
 	}
 	list_splice(&back, &e->backlog);
 	list_splice(&e->backlog, &back);
-	backlog_share(e);
 }
 
 void

@@ -98,6 +98,10 @@ on_close(struct message *m)
 		backlog_leave(f->reader, f);
 		if (list_empty(&f->reader->readers))
 			f->reader->running = false;
+		/* What it has left may be what another one waits for. */
+		if (!list_empty(&f->reader->waiting))
+			endpoint_in_serve(f->reader);
+		endpoint_publish(f->reader, false);
 	}
 	if (f->writes) {
 		tail_release(f);
@@ -113,6 +117,7 @@ on_join(struct message *m)
 
 	note_live(f->reader);
 	backlog_join(f->reader, f);
+	endpoint_publish(f->reader, false);
 	file_unref(f);
 }
 
