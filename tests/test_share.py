@@ -202,8 +202,8 @@ def test_everyone_is_woken(puppet, clients, event):
 
 @pytest.mark.limit(30)
 def test_an_error_behind_bytes_that_one_has_read(puppet, clients):
-    """Readers that have got to the error, or not yet, when the halt is cleared: both go on with what
-    comes then."""
+    """Readers that have got to the error, or not yet, when the halt is cleared: both go on with
+    what comes then."""
     puppet.inp.ctl.write_text("share broadcast\nframing packet\nsize 4096\n")
     reader = ("fd = os.open(sys.argv[1], os.O_RDONLY); print('open', flush=True)\n"
               "while True:\n"

@@ -77,6 +77,12 @@ class SimBus:
         self._start([Path(path)])
         return self.daemon.mount
 
+    def mount_described(self, path, kind):
+        """A device of that kind, as a description of the test's own says."""
+        device = self.device(self, kind, self.mount_file(path), KINDS[kind][2])
+        device.name = KINDS[kind][1]
+        return device
+
     def plug(self, device):
         self.control.plug(device.name)
 
