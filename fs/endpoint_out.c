@@ -105,7 +105,7 @@ error_of(const struct chunk *c)
 static void
 drop_tail(struct endpoint *e, struct file *f, int err)
 {
-	if (f->tail.kind != TAIL_SPLIT)
+	if (f->tail.kind != TAIL_SPLIT && f->tail.kind != TAIL_COALESCE)
 		return;
 	out_late_error(e, f, err, f->tail.len);
 	tail_clear(e, f);
@@ -136,6 +136,17 @@ count_packets(struct endpoint *e, const struct chunk *c)
 	}
 }
 
+static bool
+ends_with_zlp(const struct chunk *c)
+{
+	const struct transfer *t = &c->transfer;
+
+	if (c->endpoint->type == DESC_ISO)
+		return false;
+	return t->length == 0 ||
+	       (t->flags & TRANSFER_ADD_ZLP && t->length % c->endpoint->packet == 0);
+}
+
 static void
 out_done(struct chunk *c)
 {
@@ -154,7 +165,7 @@ out_done(struct chunk *c)
 		if (c->file)
 			c->file->n_late--;
 	}
-	if (!err && c->transfer.actual == 0 && e->type != DESC_ISO)
+	if (!err && ends_with_zlp(c))
 		atomic_fetch_add(&e->stats.zlps, 1);
 	if (!err && r && !c->late && (c->tail > 0 || c->zlp_later))
 		hold(e, r, c->tail, c->zlp_later);
@@ -304,6 +315,7 @@ write_coalesced(struct endpoint *e, struct request *r)
 			c->file = file_ref(f);
 			c->late = true;
 			err = out_submit(c);
+			t->zlp = endpoint_knob(e, KNOB_END); /* should nothing follow */
 			if (err == 0)
 				tail_consume(e, f, n);
 			else

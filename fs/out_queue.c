@@ -92,24 +92,39 @@ has_nothing_left(const struct file *f)
 	return f->n_late == 0 && f->tail.kind == TAIL_NONE;
 }
 
+static bool
+is_over(struct endpoint *e, const struct request *r)
+{
+	if (r->kind == REQUEST_COMMAND) /* drain: of everybody */
+		return e->n_late == 0 && list_empty(&e->waiting) && !tail_any_due(e);
+	return has_nothing_left(r->file);
+}
+
+/* One that waits for no longer, or NULL. */
+static struct request *
+answerable_flush(struct endpoint *e)
+{
+	list_for_each (at, &e->flushes) {
+		struct request *r = list_entry(at, struct request, node);
+
+		if (is_over(e, r))
+			return r;
+	}
+	return NULL;
+}
+
 static void
 answer_flushes(struct endpoint *e)
 {
-	list_for_each_safe (at, tmp, &e->flushes) {
-		struct request *r = list_entry(at, struct request, node);
+	struct request *r;
 
-		if (r->kind == REQUEST_COMMAND) { /* drain: of everybody */
-			if (e->n_late > 0 || !list_empty(&e->waiting) || tail_released(e))
-				continue;
-			endpoint_dequeue(r);
+	/* A command goes on when it has been answered, and may bring us here again. */
+	while ((r = answerable_flush(e))) {
+		endpoint_dequeue(r);
+		if (r->kind == REQUEST_COMMAND)
 			command_resume(r, 0);
-		} else {
-			if (!has_nothing_left(r->file))
-				continue;
-			endpoint_dequeue(r);
-			if (request_take(r))
-				request_reply_error(r, atomic_exchange(&r->file->late_error, 0));
-		}
+		else if (request_take(r))
+			request_reply_error(r, atomic_exchange(&r->file->late_error, 0));
 		request_unref(r);
 	}
 }

@@ -124,6 +124,18 @@ tail_released(struct endpoint *e)
 	return NULL;
 }
 
+bool
+tail_any_due(struct endpoint *e)
+{
+	list_for_each (at, &e->tails) {
+		struct tail *t = list_entry(at, struct tail, node);
+
+		if (t->release || t->kind == TAIL_SPLIT)
+			return true;
+	}
+	return false;
+}
+
 /* The line or message that the end of the file has ended. */
 static int
 decode_rest(struct tail *t, struct chunk *c)
@@ -155,7 +167,8 @@ tail_chunk(struct endpoint *e, struct file *f, int *ret_err)
 	} else if (t->kind == TAIL_ISO && t->framing == FRAMING_ISO) {
 		*ret_err = -EINVAL; /* a record that was cut off */
 	} else if (t->kind != TAIL_ISO) {
-		memcpy(c->mem, t->mem, t->len);
+		if (t->len > 0)
+			memcpy(c->mem, t->mem, t->len);
 		c->transfer.length = t->len;
 		if (endpoint_knob(e, KNOB_END) && t->len > 0)
 			c->transfer.flags |= TRANSFER_ADD_ZLP;

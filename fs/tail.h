@@ -34,7 +34,7 @@ struct tail {
 	size_t sent;          /* TEXT: bytes at the front that are on their way */
 	enum framing framing; /* TEXT, ISO */
 	uint64_t end;         /* SPLIT: the offset at which the rest of the write(2) would go on */
-	bool zlp;             /* SPLIT: should nothing follow, a ZLP is due */
+	bool zlp;             /* SPLIT, COALESCE: should nothing follow, a ZLP is due */
 	bool busy;            /* TEXT: a request is at work on it */
 	bool release;         /* it is to be sent as soon as that is possible */
 	struct list node;     /* endpoint.tails, which holds a reference to the file */
@@ -62,6 +62,9 @@ void tail_release(struct file *f);
 
 /* The first file of E whose tail is to be sent, or NULL. */
 struct file *tail_released(struct endpoint *e);
+
+/* Will the tail of some file be sent without anything else having to happen? */
+bool tail_any_due(struct endpoint *e);
 
 /* A chunk for the bytes of the tail, which is then gone; late, for F. NULL: no memory, or nothing
  * that could be sent; *RET_ERR says which (0: nothing). */
