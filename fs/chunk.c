@@ -75,7 +75,8 @@ chunk_new(struct endpoint *e, size_t capacity)
 		return NULL;
 	c->refs = 1;
 	c->held = c->tail = c->credit = 0;
-	c->late = c->timed_out = c->zlp_later = false;
+	c->late = c->zlp_later = false;
+	c->why = 0;
 	c->transfer.flags = 0;
 	c->transfer.n_packets = 0;
 	c->transfer.packets = NULL;

@@ -40,7 +40,7 @@ struct chunk {
 	struct file *file;       /* who hears of a late error, a reference; or NULL */
 	bool late;               /* errors come late: nobody waits for this transfer itself */
 	bool zlp_later;          /* a ZLP is due, unless more of the same write(2) follows */
-	bool timed_out;          /* cancelled, because its writer has waited long enough */
+	int why;                 /* negative errno: it is being cancelled, and that is the reason */
 	size_t held;             /* leading bytes that an earlier request brought */
 	size_t tail;             /* bytes of the request that are not in this transfer */
 	size_t credit;           /* bytes of the request that count as written when it is taken */

@@ -74,9 +74,9 @@ flush(struct device *d, struct endpoint *e)
 {
 	int r = 0;
 
+	endpoint_discard(e);
 	if (!endpoint_is_in(e) && e->n_flying > 0)
 		r = quiesce_endpoint(d, e);
-	endpoint_discard(e);
 	quiesce_resume(e);
 	return r;
 }

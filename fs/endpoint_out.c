@@ -94,8 +94,8 @@ error_of(const struct chunk *c)
 		return err;
 	if (dead)
 		return dead;
-	if (c->timed_out)
-		return -ETIMEDOUT;
+	if (c->why)
+		return c->why;
 	if (e->failing)
 		return e->failure;
 	return c->late ? -ECANCELED : -EINTR;

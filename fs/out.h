@@ -39,6 +39,8 @@ void out_iso_step(struct endpoint *e, struct request *r);
 
 /* A transfer of a text request has ended. */
 void out_text_done(struct chunk *c, int err);
+/* Ends a text request that has begun and has nothing in flight, with r->wish. */
+void out_text_stop(struct endpoint *e, struct request *r);
 
 /* OUT transfers of an isochronous endpoint in flight at most. */
 unsigned out_iso_depth(const struct endpoint *e);

@@ -190,19 +190,23 @@ endpoint_out_stop(struct endpoint *e, struct request *r)
 
 	if (endpoint_is_in(e))
 		return;
-	list_for_each_safe (at, tmp, &e->flying) {
+	/* Newest first, see chunk_cancel_all(). */
+	for (struct list *at = e->flying.prev, *prev = at->prev; at != &e->flying;
+		at = prev, prev = at->prev) {
 		struct chunk *c = list_entry(at, struct chunk, node);
 
 		if (c->request != r || c->late)
 			continue;
-		c->timed_out = r->wish == -ETIMEDOUT;
+		c->why = r->wish;
 		flying = true;
 		chunk_cancel(c);
 	}
 	if (flying || list_empty(&r->node))
 		return;
 	/* It waits for its turn, or is between two steps. */
-	if (r->kind == REQUEST_WRITE) {
+	if (r->kind == REQUEST_WRITE && r->stepped && e->type != DESC_ISO) {
+		out_text_stop(e, r);
+	} else if (r->kind == REQUEST_WRITE) {
 		out_finish(e, r, r->wish);
 	} else {
 		endpoint_dequeue(r);
@@ -215,11 +219,21 @@ endpoint_out_stop(struct endpoint *e, struct request *r)
 void
 endpoint_out_discard(struct endpoint *e)
 {
-	list_for_each_safe (at, tmp, &e->tails) {
-		struct file *f = container_of(list_entry(at, struct tail, node), struct file, tail);
+	struct request *r = list_first(&e->waiting, struct request, node);
 
-		atomic_fetch_add(&e->stats.lost, f->tail.len);
+	list_for_each_safe (at, tmp, &e->tails) {
+		struct tail *t = list_entry(at, struct tail, node);
+		struct file *f = container_of(t, struct file, tail);
+
+		if (t->busy)
+			continue; /* its request deals with it */
+		atomic_fetch_add(&e->stats.lost, t->len);
 		tail_clear(e, f);
 	}
+	if (r && r->stepped && !r->wish)
+		r->wish = -ECANCELED;
+	/* Who waits for one of these must not take it for a signal, and try again. */
+	list_for_each (at, &e->flying)
+		list_entry(at, struct chunk, node)->why = -ECANCELED;
 	chunk_cancel_all(e);
 }

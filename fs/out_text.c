@@ -133,10 +133,20 @@ out_text_done(struct chunk *c, int err)
 	struct request *r = c->request;
 
 	r->outstanding--;
-	if (err && !r->wish)
-		r->wish = err;
-	if (!r->wish)
+	if (err) {
+		r->failed = true;
+		if (!r->wish)
+			r->wish = err;
+	}
+	/* Also when it is to be stopped: what the device has must not be sent again. */
+	if (!r->failed)
 		r->position += c->credit;
 	if (r->outstanding == 0 && (r->all_sent || r->wish))
 		finish(c->endpoint, r, r->wish);
+}
+
+void
+out_text_stop(struct endpoint *e, struct request *r)
+{
+	finish(e, r, r->wish);
 }

@@ -67,6 +67,7 @@ struct request {
 	bool begun;           /* by request_begin(): it is BUSY, or over */
 	bool stepped;         /* WRITE: it stays in the queue until all of it is sent */
 	bool all_sent;        /* stepped: nothing is left to submit */
+	bool failed;          /* stepped: a transfer has failed, so those behind it do not count */
 	int wish;             /* negative errno: it is to end with that, when it can */
 	size_t position;      /* bytes that have been dealt with */
 	size_t before;        /* stepped: bytes that had been waiting for these */

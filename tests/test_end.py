@@ -268,6 +268,23 @@ def test_flush_of_what_is_queued(puppet):
     assert taken(puppet).total == 0
 
 
+@pytest.mark.parametrize("framing", ["stream", "hex"])
+def test_flush_ends_a_blocked_writer(puppet, clients, framing):
+    """Its bytes are discarded; it must not think that it may try again."""
+    puppet.out.set(f"framing {framing}")
+    pause(puppet)
+    client = clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+        "try: print(os.write(fd, b'61\\n62\\n'))\n"
+        "except OSError as error: print(errno.errorcode[error.errno])", puppet.out.data)
+    wait_armed(puppet.out)
+    puppet.out.set("flush")
+    assert client.wait().out == b"ECANCELED\n"
+    resume(puppet)
+    puppet.out.set("drain")
+    assert taken(puppet).total == 0 and puppet.out.count("lost") == 0
+
+
 def test_flush_of_an_unfinished_line(puppet):
     puppet.out.set("framing hex")
     fd = os.open(puppet.out.data, os.O_WRONLY)
