@@ -37,7 +37,7 @@ deliver(struct endpoint *e, struct request *r, struct piece *p)
 	p->begun = true;
 	p->last = r->file;
 	backlog_consume(e, r->file, p, n);
-	if (r->offset == 0)
+	if (r->offset == 0) /* else it is the end of a read that has been learnt from */
 		readahead_learn(e, c, r->size, left - n);
 	/* Before the answer: who has the last bytes and polls must not be told of them again. */
 	endpoint_publish(e, false);

@@ -114,10 +114,12 @@ drop_tail(struct endpoint *e, struct file *f, int err)
 static void
 learn(struct endpoint *e, const struct chunk *c, int err)
 {
-	if (err || c->transfer.length < OUT_LARGE)
+	if (err)
 		e->streak_out = 0;
-	else
+	else if (c->transfer.length >= OUT_LARGE)
 		e->streak_out++;
+	else if (c->request && c->request->offset == 0)
+		e->streak_out = 0; /* not for the end of a large one */
 }
 
 /* A packet that fails is lost, and nobody stops for it. */
@@ -251,7 +253,7 @@ fail_chunk(struct chunk *c, int err)
 static void
 write_plain(struct endpoint *e, struct request *r)
 {
-	bool late = r->nonblock || out_depth(e, r->size) > 1;
+	bool late = r->nonblock || out_depth(e, out_size(r)) > 1;
 	struct chunk *c = chunk_for(e, r);
 	uint32_t ms = endpoint_knob(e, KNOB_TIMEOUT);
 	int err;
@@ -368,7 +370,7 @@ begin(struct endpoint *e, struct request *r)
 {
 	int err;
 
-	e->last_out = r->size;
+	e->last_out = out_size(r);
 	err = obstacle(e, r);
 	if (err == 0 && request_begin(r)) {
 		r->begun = true;

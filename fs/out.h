@@ -16,6 +16,9 @@ struct request;
 
 enum { OUT_LARGE = 64 << 10 }; /* bytes: a write that is worth to be pipelined */
 
+/* How large the write(2) is, as far as is known: R may be a part of it, see endpoint_out.c. */
+size_t out_size(const struct request *r);
+
 /* How many transfers may be in flight for a write of SIZE bytes to be taken. */
 unsigned out_depth(const struct endpoint *e, size_t size);
 

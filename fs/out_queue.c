@@ -19,6 +19,12 @@ enum {
 	FLIGHT_MAX = 16,        /* transfers */
 };
 
+size_t
+out_size(const struct request *r)
+{
+	return r->offset + r->size;
+}
+
 unsigned
 out_depth(const struct endpoint *e, size_t size)
 {
@@ -137,7 +143,7 @@ endpoint_out_pump(struct endpoint *e)
 	while (!e->paused && !e->failing && list_empty(&e->landed)) {
 		struct file *f = tail_released(e);
 		struct request *r = list_first(&e->waiting, struct request, node);
-		unsigned depth = out_depth(e, r ? r->size : e->last_out);
+		unsigned depth = out_depth(e, r ? out_size(r) : e->last_out);
 
 		if (e->cap && e->cap < depth)
 			depth = e->cap;
@@ -166,7 +172,8 @@ void
 endpoint_out_write(struct endpoint *e, struct request *r)
 {
 	if (r->nonblock && !endpoint_dead(e) &&
-		(e->n_flying >= out_depth(e, r->size) || !list_empty(&e->waiting) || e->failing)) {
+		(e->n_flying >= out_depth(e, out_size(r)) || !list_empty(&e->waiting) ||
+			e->failing)) {
 		request_fail(r, -EAGAIN);
 		request_unref(r);
 		return;
