@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("harness.client", "harness.counter", "harness.endpoint",
-                               "harness.sim_bus", "harness.usb_bus")
+pytest.register_assert_rewrite("harness.client", "harness.endpoint", "harness.sim_bus",
+                               "harness.tally", "harness.usb_bus")
 
 from harness import buses, client, daemon as daemons, limits, mounts, paths, watchdog as watchdogs
 
@@ -42,6 +42,8 @@ def pytest_generate_tests(metafunc):
         return
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     names = buses.offering(set(buses.ALL) & marks or buses.ALL, metafunc.fixturenames)
+    if not names:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: no bus has all that it asks for")
     metafunc.parametrize("bus", [pytest.param(name, marks=getattr(pytest.mark, name))
                                  for name in names], indirect=True)
 

@@ -36,8 +36,8 @@ def parse(stream):
 
 
 @pytest.fixture
-def iso(bus):
-    """iso(number, setting): an interface of the simulated device; iso.control: its bus."""
+def timed(bus):
+    """timed(number, setting): an interface of the simulated device; timed.control: its bus."""
     mount = bus.mount_file(paths.DEVICES / "iso.dev")
 
     def use(number, alternate=1):
@@ -59,50 +59,50 @@ def read_exactly(fd, size):
 
 # ---- reading ----
 
-def test_what_is_sent_is_a_stream(iso):
+def test_what_is_sent_is_a_stream(timed):
     """Packet after packet, with nothing missing in between, for as long as somebody reads."""
-    source = iso(SOURCE).inp
+    source = timed(SOURCE).inp
     with open(source.data, "rb", buffering=0) as file:
         data = read_exactly(file.fileno(), 100 * PACKET)
     assert data == counter(0, len(data))
     assert source.count("iso_packets") >= 100
     assert source.count("iso_errors") == 0
     assert source.count("gaps") == 0
-    assert iso.control.counters(NAME, 0x83).missed == 0
+    assert timed.control.counters(NAME, 0x83).missed == 0
 
 
-def test_packets_shorter_than_their_room(iso):
+def test_packets_shorter_than_their_room(timed):
     """176 bytes in packets with room for 192: no hole between them."""
-    source = iso(SOURCE, 2).inp
+    source = timed(SOURCE, 2).inp
     with open(source.data, "rb", buffering=0) as file:
         data = read_exactly(file.fileno(), 20 * 176)
     assert data == counter(0, len(data))
 
 
-def test_several_transfers_are_in_flight(iso):
-    source = iso(SOURCE).inp
+def test_several_transfers_are_in_flight(timed):
+    source = timed(SOURCE).inp
     with open(source.data, "rb", buffering=0) as file:
         read_exactly(file.fileno(), 10 * PACKET)
-    assert iso.control.counters(NAME, 0x83).max_pending >= 2
+    assert timed.control.counters(NAME, 0x83).max_pending >= 2
 
 
-def test_records_tell_of_each_packet(iso):
+def test_records_tell_of_each_packet(timed):
     """Lengths, empty intervals, and errors in their place."""
-    puppet = iso(PUPPET).inp
+    puppet = timed(PUPPET).inp
     puppet.ctl.write_text("framing iso\n")
-    iso.control.pause(NAME, 0x82)
+    timed.control.pause(NAME, 0x82)
     for data in (b"one", b"", b"three"):
         if data:
-            iso.control.give(NAME, 0x82, data)
+            timed.control.give(NAME, 0x82, data)
     with open(puppet.data, "rb", buffering=0) as file:
         os.set_blocking(file.fileno(), False)
         assert file.read(1 << 16) is None  # asks for transfers
         os.set_blocking(file.fileno(), True)
-        iso.control.resume(NAME, 0x82)
+        timed.control.resume(NAME, 0x82)
         first = parse(file.read(1 << 16))
         assert first[:2] == [(0, b"one"), (0, b"three")]
         assert all(packet == (0, b"") for packet in first[2:])
-        iso.control.iso_error(NAME, 0x82, 2)
+        timed.control.iso_error(NAME, 0x82, 2)
         later = []
         while sum(status != 0 for status, _ in later) < 2:
             later += parse(file.read(1 << 16))
@@ -110,8 +110,8 @@ def test_records_tell_of_each_packet(iso):
     assert puppet.count("iso_errors") == 2
 
 
-def test_records_in_small_reads(iso):
-    source = iso(SOURCE).inp
+def test_records_in_small_reads(timed):
+    source = timed(SOURCE).inp
     source.ctl.write_text("framing iso\n")
     data = b""
     with open(source.data, "rb", buffering=0) as file:
@@ -122,10 +122,10 @@ def test_records_in_small_reads(iso):
     assert b"".join(part for _, part in packets) == counter(0, len(packets) * PACKET)
 
 
-def test_nobody_reads_for_long(iso):
+def test_nobody_reads_for_long(timed):
     """What is buffered has a bound, beyond which the bus is not listened to; that is a gap, and
     what was buffered before it is whole."""
-    source = iso(SOURCE).inp
+    source = timed(SOURCE).inp
     with open(source.data, "rb", buffering=0) as file:
         data = read_exactly(file.fileno(), PACKET)
         procs.eventually(lambda: source.count("pending") == 0, 20,
@@ -138,8 +138,8 @@ def test_nobody_reads_for_long(iso):
     assert source.count("gaps") == 1
 
 
-def test_nothing_is_asked_for_when_nobody_has_it_open(iso):
-    source = iso(SOURCE).inp
+def test_nothing_is_asked_for_when_nobody_has_it_open(timed):
+    source = timed(SOURCE).inp
     with open(source.data, "rb", buffering=0) as file:
         read_exactly(file.fileno(), PACKET)
     procs.eventually(lambda: source.count("pending") == 0, 10,
@@ -149,23 +149,23 @@ def test_nothing_is_asked_for_when_nobody_has_it_open(iso):
 
 # ---- writing ----
 
-def test_a_stream_in_whole_packets(iso, clients, workdir):
+def test_a_stream_in_whole_packets(timed, clients, workdir):
     """As cat writes it: full packets, the last one shorter, none late; close waits for the end."""
-    sink = iso(PUPPET).out
+    sink = timed(PUPPET).out
     data = os.urandom(50 * PACKET + 32)
     (workdir / "sound").write_bytes(data)
     clients.must('cat "$1" > "$2"', workdir / "sound", sink.data)
-    taken = iso.control.taken(NAME, 0x02)
+    taken = timed.control.taken(NAME, 0x02)
     assert taken.data == data
     assert taken.packets == [PACKET] * 50 + [32]
-    counters = iso.control.counters(NAME, 0x02)
+    counters = timed.control.counters(NAME, 0x02)
     assert counters.missed == 0 and counters.max_pending >= 2
     assert sink.count("iso_packets") == 51
     assert sink.count("gaps") == 0
 
 
-def test_writes_of_any_size_are_one_stream(iso):
-    sink = iso(PUPPET).out
+def test_writes_of_any_size_are_one_stream(timed):
+    sink = timed(PUPPET).out
     data = os.urandom(40 * PACKET)
     with open(sink.data, "wb", buffering=0) as file:
         at = 0
@@ -174,59 +174,59 @@ def test_writes_of_any_size_are_one_stream(iso):
                 break
             assert file.write(data[at:at + size]) == len(data[at:at + size])
             at += size
-    taken = iso.control.taken(NAME, 0x02)
+    taken = timed.control.taken(NAME, 0x02)
     assert taken.data == data
     assert taken.packets == [PACKET] * 40
 
 
-def test_rate_and_unit(iso):
+def test_rate_and_unit(timed):
     """44.1 kHz, two channels of 16 bits: whole samples in a packet, the rate in the long run."""
-    sink = iso(PUPPET).out
+    sink = timed(PUPPET).out
     sink.ctl.write_text("rate 176400\nunit 4\n")
     data = os.urandom(17640)  # a tenth of a second
     with open(sink.data, "wb", buffering=0) as file:
         file.write(data)
-    taken = iso.control.taken(NAME, 0x02)
+    taken = timed.control.taken(NAME, 0x02)
     assert taken.data == data
     assert set(taken.packets[:-1]) == {176, 180}
     assert len(taken.packets) in (100, 101)
 
 
-def test_size(iso):
-    sink = iso(PUPPET).out
+def test_size(timed):
+    sink = timed(PUPPET).out
     sink.ctl.write_text("size 96\n")
     with open(sink.data, "wb", buffering=0) as file:
         file.write(bytes(960))
-    assert iso.control.taken(NAME, 0x02).packets == [96] * 10
+    assert timed.control.taken(NAME, 0x02).packets == [96] * 10
 
 
-def test_records_say_what_goes_into_a_packet(iso):
-    sink = iso(PUPPET).out
+def test_records_say_what_goes_into_a_packet(timed):
+    sink = timed(PUPPET).out
     sink.ctl.write_text("framing iso\n")
     packets = [b"a", b"", b"bcd" * 60, b"", b"e" * PACKET]
     data = b"".join(map(record, packets))
     with open(sink.data, "wb", buffering=0) as file:
         file.write(data[:13])
         file.write(data[13:])
-    taken = iso.control.taken(NAME, 0x02)
+    taken = timed.control.taken(NAME, 0x02)
     assert taken.data == b"".join(packets)
     assert [size for size in taken.packets if size] == [1, 180, PACKET]
 
 
-def test_a_record_that_no_packet_can_be(iso):
-    sink = iso(PUPPET).out
+def test_a_record_that_no_packet_can_be(timed):
+    sink = timed(PUPPET).out
     sink.ctl.write_text("framing iso\n")
     with open(sink.data, "wb", buffering=0) as file:
         with pytest.raises(OSError) as error:
             file.write(record(bytes(PACKET + 1)))
         assert error.value.errno == errno.EINVAL
         file.write(record(b"good"))
-    assert iso.control.taken(NAME, 0x02).data == b"good"
+    assert timed.control.taken(NAME, 0x02).data == b"good"
 
 
-def test_what_is_recorded_can_be_played(iso, clients):
+def test_what_is_recorded_can_be_played(timed, clients):
     """Both ways have the same records, so cat is a recorder and a player."""
-    loop = iso(LOOPBACK)
+    loop = timed(LOOPBACK)
     loop.inp.ctl.write_text("framing iso\n")
     sound = os.urandom(30 * PACKET)
     recorder = clients.start("cat", loop.inp.data)
@@ -237,29 +237,29 @@ def test_what_is_recorded_can_be_played(iso, clients):
     recorder.kill()
     tape = recorder.out
     whole = parse(tape)
-    sink = iso(PUPPET).out
+    sink = timed(PUPPET).out
     sink.ctl.write_text("framing iso\n")
     with open(sink.data, "wb", buffering=0) as file:
         file.write(b"".join(record(data, status) for status, data in whole))
-    assert sound in iso.control.taken(NAME, 0x02).data
+    assert sound in timed.control.taken(NAME, 0x02).data
 
 
-def test_a_writer_that_is_late_makes_a_gap(iso):
-    sink = iso(PUPPET).out
+def test_a_writer_that_is_late_makes_a_gap(timed):
+    sink = timed(PUPPET).out
     with open(sink.data, "wb", buffering=0) as file:
         file.write(bytes(2 * PACKET))
-        iso.control.wait_taken(NAME, 0x02, 2 * PACKET)
+        timed.control.wait_taken(NAME, 0x02, 2 * PACKET)
         file.write(bytes(2 * PACKET))
     assert sink.count("gaps") == 1
 
 
-def test_unplugged_while_streaming(iso):
-    source, sink = iso(SOURCE).inp, iso(PUPPET).out
+def test_unplugged_while_streaming(timed):
+    source, sink = timed(SOURCE).inp, timed(PUPPET).out
     with open(source.data, "rb", buffering=0) as reader, \
             open(sink.data, "wb", buffering=0) as writer:
         data = read_exactly(reader.fileno(), 4 * PACKET)
         writer.write(bytes(4 * PACKET))
-        iso.control.unplug(NAME)
+        timed.control.unplug(NAME)
         with pytest.raises(OSError) as error:
             while True:
                 data += reader.read(1 << 16)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness import counter, paths, procs
+from harness import paths, procs, tally
 
 pytestmark = pytest.mark.sim
 
@@ -31,50 +31,50 @@ def change_knobs(endpoint, tallies, readers, seed, knobs):
 @pytest.mark.parametrize("nonblock", [False, True], ids=["blocking", "poll"])
 def test_interrupted_while_knobs_change(trickle, clients, workdir, nonblock):
     """Thousands of times; reads of any length, and the file is opened again now and then."""
-    tallies = counter.Tallies(workdir, goal_eintr=paths.rounds(20000))
-    reader = counter.start(clients, "reader", trickle.inp.data, tallies, resume=1, interrupt=300,
-                           reopen=50, nonblock=nonblock, seed=7, deadline=80)
+    tallies = tally.Tallies(workdir, goal_eintr=paths.rounds(20000))
+    reader = tally.start(clients, "reader", trickle.inp.data, tallies, resume=1, interrupt=300,
+                         reopen=50, nonblock=nonblock, seed=7, deadline=80)
     change_knobs(trickle.inp, tallies, [reader], 11, FLOW + RAW + SHARE)
-    counter.ended_well(reader)
+    tally.ended_well(reader)
     assert tallies.eintrs >= tallies.goal_eintr and tallies.calls > 100, tallies
 
 
 @pytest.mark.limit(90)
 @pytest.mark.parametrize("knob", ["depth auto", "depth 4"])
-def test_a_fast_stream_in_odd_pieces(numbered, clients, workdir, knob):
-    numbered.inp.ctl.write_text(knob + "\n")
-    tallies = counter.Tallies(workdir, goal_total=256 << 20)
-    counter.ended_well(counter.start(clients, "reader", numbered.inp.data, tallies, resume=1,
-                                     reopen=500, interrupt=1000, deadline=80))
+def test_a_fast_stream_in_odd_pieces(torrent, clients, workdir, knob):
+    torrent.inp.ctl.write_text(knob + "\n")
+    tallies = tally.Tallies(workdir, goal_total=256 << 20)
+    tally.ended_well(tally.start(clients, "reader", torrent.inp.data, tallies, resume=1,
+                                 reopen=500, interrupt=1000, deadline=80))
 
 
 @pytest.mark.limit(90)
 @pytest.mark.parametrize("message", [1000, 1024])
-def test_framings_change_while_reading(numbered_messages, clients, workdir, message):
+def test_framings_change_while_reading(chapters, clients, workdir, message):
     """The reader knows where transfers end, and changes the framing there. Messages of 1024 bytes
     are two packets and, depending on the size of the transfers, a ZLP by itself."""
-    endpoint = numbered_messages.endpoints[message == 1024]
-    tallies = counter.Tallies(workdir, goal_eintr=paths.rounds(5000), goal_total=200000)
-    reader = counter.start(clients, "reframe", endpoint.data, tallies, message=message, max=5000,
-                           interrupt=500, reopen=100, deadline=80)
+    endpoint = chapters.endpoints[message == 1024]
+    tallies = tally.Tallies(workdir, goal_eintr=paths.rounds(5000), goal_total=200000)
+    reader = tally.start(clients, "reframe", endpoint.data, tallies, message=message, max=5000,
+                         interrupt=500, reopen=100, deadline=80)
     change_knobs(endpoint, tallies, [reader], 5, FLOW)
-    counter.ended_well(reader)
+    tally.ended_well(reader)
     assert tallies.position >= 200000
     assert message == 1000 or tallies.zlps > 0, tallies
 
 
 @pytest.mark.limit(90)
-@pytest.mark.parametrize("kind", ["numbered", "trickle"])
+@pytest.mark.parametrize("kind", ["torrent", "trickle"])
 def test_readers_in_turn(bus, clients, workdir, kind):
     """What four of them got, together, is everything."""
     device, = bus.mount(kind)
-    tallies = counter.Tallies(workdir, goal_total=(128 if kind == "numbered" else 16) << 20)
-    readers = [counter.start(clients, "reader", device.inp.data, tallies, unit=4, min=4, seed=seed,
-                             max=1280 << 10, interrupt=700, reopen=100, nonblock=seed % 2,
-                             deadline=80) for seed in range(4)]
+    tallies = tally.Tallies(workdir, goal_total=(128 if kind == "torrent" else 16) << 20)
+    readers = [tally.start(clients, "reader", device.inp.data, tallies, unit=4, min=4, seed=seed,
+                           max=1280 << 10, interrupt=700, reopen=100, nonblock=seed % 2,
+                           deadline=80) for seed in range(4)]
     change_knobs(device.inp, tallies, readers, 3, FLOW)
-    pieces = [piece for reader in readers for piece in counter.runs(reader.wait())]
-    assert counter.tile(pieces) == tallies.total >= tallies.goal_total
+    pieces = [piece for reader in readers for piece in tally.runs(reader.wait())]
+    assert tally.tile(pieces) == tallies.total >= tallies.goal_total
 
 
 def lines_of(endpoint):
@@ -96,14 +96,14 @@ def wait_nothing_on_its_way(device, endpoint):
 @pytest.mark.limit(60)
 def test_killed_while_blocked(trickle, clients, workdir):
     """With SIGKILL: the next reader goes on with the very next byte."""
-    tallies = counter.Tallies(workdir, goal_total=1 << 40)
+    tallies = tally.Tallies(workdir, goal_total=1 << 40)
     trickle.inp.ctl.write_text("latency none\n")
     for number in range(100):
         trickle.inp.ctl.write_text(f"depth {number % 5 + 1}\nsize {['auto', '8k'][number % 2]}\n")
         trickle.bus.resume(trickle, trickle.inp)
         goal = tallies.calls + number % 7
-        reader = counter.start(clients, "reader", trickle.inp.data, tallies, resume=1, seed=number,
-                               max=100000)
+        reader = tally.start(clients, "reader", trickle.inp.data, tallies, resume=1, seed=number,
+                             max=100000)
         tallies.wait("calls", goal, 10, reader)
         trickle.bus.pause(trickle, trickle.inp)
         wait_nothing_on_its_way(trickle, trickle.inp)
@@ -117,12 +117,12 @@ def test_killed_at_any_time(trickle, clients, workdir):
     """Who is killed in read(2) may take along what was being handed over to it, and not a byte
     more: the kernel waits for an answer that is on its way, and throws it away with the process."""
     longest = 32 << 10
-    tallies = counter.Tallies(workdir, goal_total=1 << 40)
+    tallies = tally.Tallies(workdir, goal_total=1 << 40)
     trickle.inp.ctl.write_text("depth 4\n")
     for number in range(200):
         goal = tallies.calls + number % 11
-        reader = counter.start(clients, "reader", trickle.inp.data, tallies, resume=1, seed=number,
-                               skip=longest, unit=4, min=4, max=longest)
+        reader = tally.start(clients, "reader", trickle.inp.data, tallies, resume=1, seed=number,
+                             skip=longest, unit=4, min=4, max=longest)
         tallies.wait("calls", goal, 10, reader)
         assert reader.running(), reader.wait()
         reader.kill()
@@ -130,12 +130,12 @@ def test_killed_at_any_time(trickle, clients, workdir):
 
 
 @pytest.mark.limit(60)
-def test_a_long_read_in_a_crowd(numbered, clients, workdir):
+def test_a_long_read_in_a_crowd(torrent, clients, workdir):
     """The kernel splits a read of more than 1 MiB; what it says in the end is in one piece all the
     same, though others read in between."""
-    numbered.inp.ctl.write_text("size 4M\ndepth 2\n")
-    tallies = counter.Tallies(workdir, goal_total=1 << 30)
-    readers = [counter.start(clients, "reader", numbered.inp.data, tallies, unit=4, seed=seed,
-                             min=[1500 << 10, 4][seed % 2], max=3 << 20) for seed in range(4)]
-    pieces = [piece for reader in readers for piece in counter.runs(reader.wait())]
-    assert counter.tile(pieces) == tallies.total
+    torrent.inp.ctl.write_text("size 4M\ndepth 2\n")
+    tallies = tally.Tallies(workdir, goal_total=1 << 30)
+    readers = [tally.start(clients, "reader", torrent.inp.data, tallies, unit=4, seed=seed,
+                           min=[1500 << 10, 4][seed % 2], max=3 << 20) for seed in range(4)]
+    pieces = [piece for reader in readers for piece in tally.runs(reader.wait())]
+    assert tally.tile(pieces) == tallies.total

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from harness import counter, paths
+from harness import paths, tally
 
 pytestmark = pytest.mark.sim
 
@@ -48,23 +48,23 @@ def check_totals(device, tallies):
 @pytest.mark.limit(90)
 @pytest.mark.parametrize("nonblock", [False, True], ids=["blocking", "poll"])
 def test_interrupted_while_knobs_change(trickle, clients, workdir, nonblock):
-    tallies = counter.Tallies(workdir, goal_eintr=paths.rounds(20000))
-    writer = counter.start(clients, "writer", trickle.out.data, tallies, interrupt=300, reopen=50,
-                           nonblock=nonblock, seed=3, deadline=80)
+    tallies = tally.Tallies(workdir, goal_eintr=paths.rounds(20000))
+    writer = tally.start(clients, "writer", trickle.out.data, tallies, interrupt=300, reopen=50,
+                         nonblock=nonblock, seed=3, deadline=80)
     disturb(trickle, tallies, writer, 8, change_a_knob, change_a_knob, pause)
-    counter.ended_well(writer)
+    tally.ended_well(writer)
     check_totals(trickle, tallies)
     assert tallies.lost == 0
 
 
 @pytest.mark.limit(90)
 @pytest.mark.parametrize("knob", ["depth auto", "depth 8"])
-def test_a_fast_stream_in_odd_pieces(numbered, clients, workdir, knob):
-    numbered.out.ctl.write_text(knob + "\n")
-    tallies = counter.Tallies(workdir, goal_total=128 << 20)
-    counter.ended_well(counter.start(clients, "writer", numbered.out.data, tallies, interrupt=1000,
-                                     reopen=300, deadline=80))
-    check_totals(numbered, tallies)
+def test_a_fast_stream_in_odd_pieces(torrent, clients, workdir, knob):
+    torrent.out.ctl.write_text(knob + "\n")
+    tallies = tally.Tallies(workdir, goal_total=128 << 20)
+    tally.ended_well(tally.start(clients, "writer", torrent.out.data, tallies, interrupt=1000,
+                                 reopen=300, deadline=80))
+    check_totals(torrent, tallies)
 
 
 @pytest.mark.limit(90)
@@ -73,13 +73,13 @@ def test_a_fast_stream_in_odd_pieces(numbered, clients, workdir, knob):
 def test_stalls_in_the_middle(trickle, clients, workdir, depth, nonblock):
     """What was accepted in vain is in `lost`: the writer takes it back and writes it again."""
     trickle.out.ctl.write_text(f"depth {depth}\n")
-    tallies = counter.Tallies(workdir, goal_total=8 << 20)
+    tallies = tally.Tallies(workdir, goal_total=8 << 20)
     # With auto, large writes are pipelined that go well.
-    writer = counter.start(clients, "writer", trickle.out.data, tallies, stalls=1, max=128 << 10,
-                           interrupt=0 if depth == "auto" else 2000, nonblock=nonblock,
-                           min=64 << 10 if depth == "auto" else 1, deadline=80)
+    writer = tally.start(clients, "writer", trickle.out.data, tallies, stalls=1, max=128 << 10,
+                         interrupt=0 if depth == "auto" else 2000, nonblock=nonblock,
+                         min=64 << 10 if depth == "auto" else 1, deadline=80)
     disturb(trickle, tallies, writer, 5, stall)
-    counter.ended_well(writer)
+    tally.ended_well(writer)
     check_totals(trickle, tallies)
     assert tallies.epipes > 0
     assert depth == "1" or tallies.lost > 0, tallies
@@ -89,11 +89,11 @@ def test_stalls_in_the_middle(trickle, clients, workdir, depth, nonblock):
 def test_writers_in_turn(trickle, clients, workdir):
     """One opens the file when another has closed it; close() waits for what is queued."""
     trickle.out.ctl.write_text("depth 4\n")
-    tallies = counter.Tallies(workdir, goal_total=1 << 40)
+    tallies = tally.Tallies(workdir, goal_total=1 << 40)
     for number in range(30):
-        writer = counter.start(clients, "writer", trickle.out.data, tallies, seed=number,
-                               max=50000, interrupt=1000)
+        writer = tally.start(clients, "writer", trickle.out.data, tallies, seed=number,
+                             max=50000, interrupt=1000)
         tallies.wait("calls", tallies.calls + 1 + number % 5, 10, writer)
         writer.signal(15)
-        counter.ended_well(writer)
+        tally.ended_well(writer)
         check_totals(trickle, tallies)

@@ -2,7 +2,7 @@
 """Several programs at one device: on an interface each, and in conversations, under load."""
 import pytest
 
-from harness import counter, paths
+from harness import paths, tally
 
 pytestmark = pytest.mark.sim
 
@@ -47,20 +47,20 @@ def test_conversations_on_two_interfaces(loopback, clients, by):
 def test_everything_at_once(bus, clients, workdir):
     """A reader and a writer each of two devices; of one on an interface each, of the other on one.
     Other programs open and read what is beside them."""
-    fast, slow = bus.mount("numbered", "trickle")
+    fast, slow = bus.mount("torrent", "trickle")
     work = [(fast.inp, "reader", 128 << 20), (fast.out, "writer", 128 << 20),
             (slow.inp, "reader", 3 << 20), (slow.out, "writer", 3 << 20)]
     running = []
     for number, (endpoint, program, goal) in enumerate(work):
-        tallies = counter.Tallies(workdir, f"tallies{number}", goal_total=goal)
+        tallies = tally.Tallies(workdir, f"tallies{number}", goal_total=goal)
         options = {"resume": 1} if program == "reader" else {}
-        running.append(counter.start(clients, program, endpoint.data, tallies, interrupt=900,
-                                     reopen=200, nonblock=number % 2, **options))
+        running.append(tally.start(clients, program, endpoint.data, tallies, interrupt=900,
+                                   reopen=200, nonblock=number % 2, **options))
     look = clients.start_sh('while :; do cat "$@" > /dev/null || exit; done',
                             *(path for endpoint, *_ in work
                               for path in (endpoint.status, endpoint.ctl)))
     for client in running:
-        counter.ended_well(client)
+        tally.ended_well(client)
     assert look.running(), look.wait()
     for device in (fast, slow):
         assert device.out.count("lost") == 0 and device.out.count("errors") == 0

@@ -14,7 +14,7 @@ buses      devices by kind, on whichever bus the tests run
 sim_bus    … on the simulated bus
 usb_bus    … on a real USB stack, in the guest of tools/vm
 speaker    … what QEMU's USB loudspeaker played
-counter    programs that read and write numbered bytes, and check them
+tally      programs that read and write numbered bytes, and what they count
 usb_gadget … gadgets of the kernel's, and of FunctionFS
 usbip_*    … devices that a test makes up, on vhci_hcd: descriptors, endpoint and iso what they do,
            wire the protocol, puppet all of it

@@ -17,8 +17,9 @@ KINDS = {
     "alternates": ("two-configs", "two-configs", {"serial": "CONF-1"}),
     "puppet": ("puppet", "puppet", {"serial": "PUPPET-1"}),
     "numbered": ("numbered", "numbered", {"serial": "NUMBERED-1"}),
-    "numbered_messages": ("numbered", "numbered-messages", {"serial": "NUMBERED-MESSAGES-1"}),
-    "trickle": ("numbered", "trickle", {"serial": "TRICKLE-1"}),
+    "torrent": ("flow", "torrent", {"serial": "TORRENT-1"}),
+    "trickle": ("flow", "trickle", {"serial": "TRICKLE-1"}),
+    "chapters": ("flow", "chapters", {"serial": "CHAPTERS-1"}),
     "messages": ("messages", "messages", {"serial": "MESSAGES-1"}),
     "keyboard": ("quiet-keyboard", "quiet-keyboard", {"product": "Quiet keyboard"}),
 }

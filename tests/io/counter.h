@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the order of harness/counter.py. */
+/* In the order of harness/tally.py. */
 enum tally {
 	POSITION, /* in the pattern: everything before it has been moved. Of one at a time */
 	TOTAL,    /* bytes moved, by whomever */
