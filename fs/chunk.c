@@ -75,7 +75,7 @@ chunk_new(struct endpoint *e, size_t capacity)
 		return NULL;
 	c->refs = 1;
 	c->held = c->tail = c->credit = 0;
-	c->late = c->zlp_later = false;
+	c->late = c->split = c->zlp_later = false;
 	c->why = 0;
 	c->transfer.flags = 0;
 	c->transfer.n_packets = 0;

@@ -39,7 +39,8 @@ struct chunk {
 	struct request *request; /* whose bytes they are, a reference; or NULL */
 	struct file *file;       /* who hears of a late error, a reference; or NULL */
 	bool late;               /* errors come late: nobody waits for this transfer itself */
-	bool zlp_later;          /* a ZLP is due, unless more of the same write(2) follows */
+	bool split;              /* more of the same write(2) may follow */
+	bool zlp_later;          /* split: should nothing follow, a ZLP is due */
 	int why;                 /* negative errno: it is being cancelled, and that is the reason */
 	size_t held;             /* leading bytes that an earlier request brought */
 	size_t tail;             /* bytes of the request that are not in this transfer */

@@ -10,7 +10,8 @@
  * answered. On the wire only a short packet ends a transfer, so the pieces may go as transfers of
  * their own as long as every piece but the last is a multiple of the packet size. A piece that may
  * not be the last and is no multiple has its tail held back, to go in front of the next one; if
- * that does not come, the tail goes by itself after a short time, or at the next flush.
+ * that does not come, the tail goes by itself after a short time, or at the next flush. Until then
+ * other writers wait, or their packets would end up in the middle of the transfer.
  */
 #include <errno.h>
 #include <string.h>
@@ -66,8 +67,8 @@ answer(struct chunk *c, int err, size_t actual)
 		request_reply_written(r, mine + (err ? 0 : c->tail));
 }
 
-/* Keeps the last bytes of R for the request that brings the rest of the same write(2); none, with
- * a ZLP that is due if nothing follows. */
+/* Keeps the last bytes of R for the request that brings the rest of the same write(2); or none, so
+ * that nothing else goes before that, perhaps with a ZLP that is due if nothing follows. */
 static void
 hold(struct endpoint *e, struct request *r, size_t tail, bool zlp)
 {
@@ -169,7 +170,7 @@ out_done(struct chunk *c)
 	}
 	if (!err && ends_with_zlp(c))
 		atomic_fetch_add(&e->stats.zlps, 1);
-	if (!err && r && !c->late && (c->tail > 0 || c->zlp_later))
+	if (!err && r && !c->late && c->split)
 		hold(e, r, c->tail, c->zlp_later);
 	if (err && c->file)
 		drop_tail(e, c->file, err);
@@ -213,13 +214,15 @@ chunk_for(struct endpoint *e, struct request *r)
 {
 	struct file *f = r->file;
 	size_t held = f->tail.kind == TAIL_SPLIT ? f->tail.len : 0;
-	size_t tail = may_go_on(r) ? (held + r->size) % e->packet : 0;
+	bool split = may_go_on(r);
+	size_t tail = split ? (held + r->size) % e->packet : 0;
 	struct chunk *c = chunk_new(e, held ? held + r->size : 0);
 
 	if (!c)
 		return NULL;
 	c->held = held;
 	c->tail = tail;
+	c->split = split;
 	c->transfer.length = held + r->size - tail;
 	if (held > 0) {
 		memcpy(c->mem, f->tail.mem, held);
@@ -229,7 +232,7 @@ chunk_for(struct endpoint *e, struct request *r)
 	}
 	tail_clear(e, f);
 	if (endpoint_knob(e, KNOB_END)) {
-		if (may_go_on(r))
+		if (split)
 			c->zlp_later = true;
 		else
 			c->transfer.flags |= TRANSFER_ADD_ZLP;
@@ -289,7 +292,7 @@ write_plain(struct endpoint *e, struct request *r)
 	c->late = true;
 	e->n_late++;
 	c->file->n_late++;
-	if (c->tail > 0 || c->zlp_later)
+	if (c->split)
 		hold(e, r, c->tail, c->zlp_later);
 	/* Before the answer: who hears that it was taken may poll or close at once. */
 	endpoint_publish(e, false);

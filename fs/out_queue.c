@@ -72,6 +72,10 @@ send_tail(struct endpoint *e, struct file *f)
 	int err = endpoint_dead(e);
 	struct chunk *c;
 
+	if (f->tail.kind == TAIL_SPLIT && len == 0 && !f->tail.zlp) {
+		tail_clear(e, f);
+		return;
+	}
 	if (err == 0)
 		err = endpoint_claim(e);
 	file_ref(f); /* the tail's reference goes with it */
@@ -135,14 +139,53 @@ answer_flushes(struct endpoint *e)
 	}
 }
 
+/* The file whose write(2) may go on, or NULL. */
+static struct file *
+split_file(struct endpoint *e)
+{
+	list_for_each (at, &e->tails) {
+		struct tail *t = list_entry(at, struct tail, node);
+
+		if (t->kind == TAIL_SPLIT && !t->release)
+			return container_of(t, struct file, tail);
+	}
+	return NULL;
+}
+
+/* Puts the request first whose turn it is. The pieces of a write(2) stay together: NULL, while the
+ * next piece may be on its way. */
+static struct request *
+next_request(struct endpoint *e)
+{
+	struct request *first = list_first(&e->waiting, struct request, node);
+	struct file *f = split_file(e);
+
+	if (!first || !f || (first->kind == REQUEST_WRITE && first->begun))
+		return first;
+	list_for_each (at, &e->waiting) {
+		struct request *r = list_entry(at, struct request, node);
+
+		if (r->kind != REQUEST_WRITE || r->file != f)
+			continue;
+		if (continues(f, r)) {
+			list_del(&r->node);
+			list_prepend(&e->waiting, &r->node);
+			return r;
+		}
+		tail_release(f); /* that is the next write(2) already */
+		return first;
+	}
+	return NULL;
+}
+
 void
 endpoint_out_pump(struct endpoint *e)
 {
 	/* Answers may make a client come back at once; the order of the bytes is the order of the
 	 * writes all the same, because only the front of the queue moves. */
 	while (!e->paused && !e->failing && list_empty(&e->landed)) {
+		struct request *r = next_request(e);
 		struct file *f = tail_released(e);
-		struct request *r = list_first(&e->waiting, struct request, node);
 		unsigned depth = out_depth(e, r ? out_size(r) : e->last_out);
 
 		if (e->cap && e->cap < depth)

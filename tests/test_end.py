@@ -407,3 +407,44 @@ def test_a_pair_keeps_its_own_knobs(loopback, clients):
         assert os.read(fd, 100) == b"\1\0\0\0c"
     finally:
         os.close(fd)
+
+
+# ---- writers beside each other ----
+
+def test_another_writer_waits_for_the_zlp(puppet):
+    """Else its packets would belong to the transfer before."""
+    puppet.out.set("end zlp")
+    one, two = (os.open(puppet.out.data, os.O_WRONLY) for _ in range(2))
+    large_write(one, MIB)
+    os.write(two, b"abc")
+    os.close(one)
+    os.close(two)
+    assert taken(puppet).packets == [512] * 2048 + [0, 3]
+
+
+def test_the_verb_zlp_waits_for_what_was_written_before(puppet, writer):
+    puppet.out.set("depth 4")
+    large_write(writer, MIB - 212)
+    puppet.out.set("zlp")
+    assert taken(puppet).packets == [512] * 2047 + [300, 0]
+
+
+@pytest.mark.parametrize("extra", [1, 512])
+@pytest.mark.parametrize("depth", ["auto", "4"])
+def test_large_writes_do_not_mix(puppet, clients, depth, extra):
+    """The kernel splits them, and others write meanwhile. The sizes of the packets tell."""
+    puppet.out.set("end zlp", f"depth {depth}")
+    pause(puppet)
+    writers = [clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+        "print(os.writev(fd, [memoryview(__import__('mmap').mmap(-1, int(sys.argv[2])))]))",
+        puppet.out.data, 2 * MIB + extra) for _ in range(2)]
+    wait_armed(puppet.out)
+    procs.eventually(lambda: puppet.out.count("waiting") + puppet.out.count("pending") >= 2, 5,
+                     "both write")
+    resume(puppet)
+    for client in writers:
+        assert client.wait().out == b"%d\n" % (2 * MIB + extra)
+    puppet.out.set("drain")
+    one = [512] * ((2 * MIB + extra) // 512) + [extra % 512]
+    assert taken(puppet).packets == one + one
