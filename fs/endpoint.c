@@ -369,13 +369,16 @@ fail_list(struct list *requests)
 void
 endpoint_retire(struct endpoint *e)
 {
-	/* Only at unmount is anybody still waiting here, or reading. */
+	/* Only at unmount is anybody still waiting here, or reading, or has not finished a line. */
 	fail_list(&e->waiting);
 	fail_list(&e->flushes);
 	while (!list_empty(&e->pollers))
 		endpoint_forget_poll(list_first(&e->pollers, struct poller, node)->file);
 	while (!list_empty(&e->readers))
 		backlog_leave(e, list_first(&e->readers, struct file, reader_node));
+	while (!list_empty(&e->tails))
+		tail_clear(e,
+			container_of(list_first(&e->tails, struct tail, node), struct file, tail));
 	chunk_free_spare(e);
 	timer_clear(&e->latency);
 	e->active = e->running = e->failing = e->streams = false;

@@ -4,6 +4,7 @@ writes that are joined."""
 import errno
 import mmap
 import os
+import signal
 
 import pytest
 
@@ -448,3 +449,38 @@ def test_large_writes_do_not_mix(puppet, clients, depth, extra):
     puppet.out.set("drain")
     one = [512] * ((2 * MIB + extra) // 512) + [extra % 512]
     assert taken(puppet).packets == one + one
+
+
+# ---- at the end ----
+
+@pytest.mark.parametrize("knob", ["coalesce on", "framing hex", "framing length"])
+@pytest.mark.parametrize("how", ["terminate", "unplug"])
+def test_the_end_with_something_unfinished(puppet, clients, knob, how):
+    """The file is still open; its writer hears of it at close, if there is anybody left to tell."""
+    puppet.out.set(knob)
+    client = clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_WRONLY); os.write(fd, b'01'); print('ok', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "try: os.close(fd)\n"
+        "except OSError as error: print(errno.errorcode[error.errno], flush=True)",
+        puppet.out.data, stdin=True)
+    client.wait_output(b"ok\n")
+    if how == "unplug":
+        puppet.unplug()
+    else:
+        os.kill(puppet.bus.daemon.pid, signal.SIGTERM)
+        procs.eventually(lambda: puppet.bus.daemon.process.poll() is not None, 10, "it ends")
+    assert close(client).out in (b"ok\nENODEV\n", b"ok\nENOTCONN\n", b"ok\nECONNABORTED\n")
+
+
+@pytest.mark.parametrize("how", ["terminate", "unplug"])
+def test_the_end_with_something_queued(puppet, clients, how):
+    puppet.out.set("depth 4")
+    client = queue(clients, puppet, "one", "two", "three")
+    if how == "unplug":
+        puppet.unplug()
+        assert f"[Errno {errno.ENODEV}]" in close(client).complaint
+    else:
+        os.kill(puppet.bus.daemon.pid, signal.SIGTERM)
+        procs.eventually(lambda: puppet.bus.daemon.process.poll() is not None, 10, "it ends")
+        close(client)

@@ -4,6 +4,7 @@ the knobs size and depth."""
 import errno
 import mmap
 import os
+import random
 import select
 
 import pytest
@@ -384,3 +385,45 @@ def test_a_large_file_arrives_as_it_is(loopback, clients, workdir):
     reader = clients.start("head", "-c", len(text), loopback.inp.data)
     clients.must('dd if="$1" of="$2" bs=10007 status=none', workdir / "in", loopback.out.data)
     assert reader.wait().out == text
+
+
+# ---- all of it together ----
+
+@pytest.mark.limit(60)
+def test_knobs_change_while_a_stream_is_read(source_sink, source):
+    """Whatever is set meanwhile, no byte is lost or comes twice."""
+    chance = random.Random(1)
+    knobs = {"depth": ["auto", "1", "3", "16", "64"], "size": ["auto", "512", "5000", "64k", "1M"],
+             "latency": ["auto", "none", "1"], "timeout": ["none", "60000"],
+             "framing": ["stream", "packet"], "auto_clear_halt": ["on", "off"],
+             "share": ["queue", "broadcast"]}
+    got = 0
+    pattern = source_sink.pattern(64 * MIB)
+    for _ in range(150):
+        knob = chance.choice(list(knobs))
+        source_sink.inp.set(f"{knob} {chance.choice(knobs[knob])}")
+        for _ in range(chance.randrange(6)):
+            data = os.read(source, chance.choice([1, 100, 512, 4096, 65536, 300_000]))
+            assert data and data == pattern[got:got + len(data)]
+            got += len(data)
+
+
+@pytest.mark.limit(60)
+def test_knobs_change_while_writing(puppet, writer):
+    chance = random.Random(2)
+    knobs = {"depth": ["auto", "1", "3", "16"], "end": ["none", "zlp"],
+             "timeout": ["none", "60000"], "auto_clear_halt": ["on", "off"],
+             "coalesce": ["on", "off"], "framing": ["stream", "hex", "length"]}
+    for _ in range(150):
+        knob = chance.choice(list(knobs))
+        puppet.out.set(f"{knob} {chance.choice(knobs[knob])}")
+        framing = puppet.out.knobs()["framing"]
+        expected = b""
+        for _ in range(chance.randrange(5)):
+            data = os.urandom(chance.choice([1, 100, 512, 4096, 65536, 100_000]))
+            expected += data
+            text = {"stream": data, "hex": data.hex().encode() + b"\n",
+                    "length": len(data).to_bytes(4, "little") + data}[framing]
+            assert os.write(writer, text) == len(text)
+        os.fsync(writer)
+        assert taken(puppet).data == expected
