@@ -121,3 +121,22 @@ def test_only_an_out_endpoint_has_a_pair_and_of_its_own_setting(loopback):
     assert try_pair(loopback.out, "pair none\n") == 0
     with pytest.raises(PermissionError):
         os.open(loopback.out.data, os.O_RDWR)
+
+
+def test_request_and_reply_on_one_descriptor(loopback, clients):
+    loopback.out.set(f"pair {loopback.inp.address:02x}")
+    assert clients.must('exec 3<> "$1"; echo ask >&3; head -n 1 <&3', loopback.out.data) == b"ask\n"
+
+
+def test_a_pair_keeps_its_own_knobs(loopback, clients):
+    """Reading and writing each have the framing of their own endpoint."""
+    loopback.out.set(f"pair {loopback.inp.address:02x}", "framing hex", "coalesce on")
+    loopback.inp.set("framing length")
+    fd = os.open(loopback.out.data, os.O_RDWR)
+    try:
+        os.write(fd, b"61 62\n")
+        assert os.read(fd, 100) == b"\2\0\0\0ab"
+        send(loopback, b"63\n")
+        assert os.read(fd, 100) == b"\1\0\0\0c"
+    finally:
+        os.close(fd)

@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""How transfers end, and when what was written has gone: zero-length packets, drain, flush, and
-writes that are joined."""
+"""How transfers end, and when what was written has gone: zero-length packets and drain."""
 import errno
-import mmap
 import os
-import signal
 
 import pytest
 
 from harness import procs
 from harness.client import attempt
 from harness.endpoint import wait_armed, wait_count, wait_waiting
-from harness.loop import send
+from harness.writing import close, large_write, pause, queue, resume, taken
 
 pytestmark = pytest.mark.sim  # the control socket tells what the device has taken
 
@@ -23,44 +20,6 @@ def writer(puppet):
     fd = os.open(puppet.out.data, os.O_WRONLY)
     yield fd
     os.close(fd)
-
-
-def taken(device, clear=True):
-    return device.bus.control.taken(device.name, device.out.address, clear)
-
-
-def pause(device):
-    device.bus.control.pause(device.name, device.out.address)
-
-
-def resume(device):
-    device.bus.control.resume(device.name, device.out.address)
-
-
-def queue(clients, device, *texts):
-    """The device is busy: a client that has written TEXTS and keeps the file open until it is told
-    to close it. (Not we: fork() and exec would close it, too, and wait.)"""
-    pause(device)
-    client = clients.start_python(
-        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
-        "for text in sys.argv[2:]: os.write(fd, text.encode())\n"
-        "print('written', flush=True); sys.stdin.readline(); os.close(fd)",
-        device.out.data, *texts, stdin=True)
-    client.wait_output(b"written\n")
-    return client
-
-
-def close(client):
-    client.process.stdin.write(b"\n")
-    client.process.stdin.flush()
-    return client.wait()
-
-
-def large_write(fd, size, offset=0):
-    """With a buffer that begins so far behind the beginning of a page."""
-    memory = mmap.mmap(-1, size + 4096)
-    with memoryview(memory) as view:
-        assert os.write(fd, view[offset:offset + size]) == size
 
 
 # ---- end zlp ----
@@ -220,196 +179,6 @@ def test_drain_can_be_interrupted(puppet, clients):
     assert taken(puppet).data == b"abc"
 
 
-# ---- flush ----
-
-@pytest.mark.parametrize("framing", ["stream", "hex"])
-def test_flush_of_what_was_read_ahead(puppet, framing):
-    """Also the rest of a message that somebody has begun to read."""
-    puppet.inp.set("depth 3", f"framing {framing}")
-    fd = os.open(puppet.inp.data, os.O_RDONLY)
-    try:
-        for text in (b"abc", b"def", b"ghi"):
-            puppet.bus.give(puppet, puppet.inp, text)
-        os.read(fd, 1)
-        wait_count(puppet.inp, "buffered", 7)
-        puppet.inp.set("flush")
-        assert puppet.inp.count("buffered") == 0
-        puppet.bus.give(puppet, puppet.inp, b"x")
-        assert os.read(fd, 100) == (b"78\n" if framing == "hex" else b"x")
-    finally:
-        os.close(fd)
-
-
-def test_flush_forgets_an_error(puppet):
-    """Like all that is buffered."""
-    puppet.inp.set("auto_clear_halt on", "depth 2", "framing packet")
-    fd = os.open(puppet.inp.data, os.O_RDONLY)
-    try:
-        puppet.bus.give(puppet, puppet.inp, b"abc")
-        assert os.read(fd, 512) == b"abc"
-        puppet.bus.stall(puppet, puppet.inp)
-        wait_count(puppet.inp, "errors", 1)
-        puppet.inp.set("flush")
-        puppet.bus.give(puppet, puppet.inp, b"def")
-        assert os.read(fd, 512) == b"def"
-    finally:
-        os.close(fd)
-
-
-def test_flush_of_what_is_queued(puppet):
-    """What had been accepted is lost, and its writer hears so."""
-    puppet.out.set("depth 4")
-    pause(puppet)
-    fd = os.open(puppet.out.data, os.O_WRONLY)
-    assert os.write(fd, b"one") + os.write(fd, b"two") == 6
-    puppet.out.set("flush")
-    resume(puppet)
-    assert puppet.out.count("lost") == 6 and puppet.out.count("pending") == 0
-    assert attempt(os.close, fd) == errno.ECANCELED
-    assert taken(puppet).total == 0
-
-
-@pytest.mark.parametrize("framing", ["stream", "hex"])
-def test_flush_ends_a_blocked_writer(puppet, clients, framing):
-    """Its bytes are discarded; it must not think that it may try again."""
-    puppet.out.set(f"framing {framing}")
-    pause(puppet)
-    client = clients.start_python(
-        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
-        "try: print(os.write(fd, b'61\\n62\\n'))\n"
-        "except OSError as error: print(errno.errorcode[error.errno])", puppet.out.data)
-    wait_armed(puppet.out)
-    puppet.out.set("flush")
-    assert client.wait().out == b"ECANCELED\n"
-    resume(puppet)
-    puppet.out.set("drain")
-    assert taken(puppet).total == 0 and puppet.out.count("lost") == 0
-
-
-def test_flush_of_an_unfinished_line(puppet):
-    puppet.out.set("framing hex")
-    fd = os.open(puppet.out.data, os.O_WRONLY)
-    assert os.write(fd, b"01 02") == 5
-    puppet.out.set("flush")
-    assert os.write(fd, b"03\n") == 3
-    os.close(fd)
-    assert taken(puppet).data == b"\3" and puppet.out.count("lost") == 5
-
-
-# ---- coalesce ----
-
-@pytest.mark.parametrize("shell", ["bash", "dash"])
-def test_coalesce_makes_one_transfer(loopback, clients, shell):
-    """bash writes line by line; that is one message all the same."""
-    loopback.out.set("coalesce on")
-    clients.must(r"printf 'a\nb\nc\n' > " + '"$1"', loopback.out.data, shell=shell)
-    with open(loopback.inp.data, "rb", buffering=0) as file:
-        assert file.read(4096) == b"a\nb\nc\n"
-    assert loopback.out.count("transfers") == 1
-
-
-def test_coalesce_sends_at_fsync(puppet, writer):
-    puppet.out.set("coalesce on")
-    for text in (b"abc", b"d", b"ef"):
-        assert os.write(writer, text) == len(text)
-    assert taken(puppet).packets == []
-    os.fsync(writer)
-    found = taken(puppet)
-    assert (found.packets, found.data) == ([6], b"abcdef")
-    os.write(writer, b"gh")
-    os.fsync(writer)
-    assert taken(puppet).data == b"gh"
-
-
-def test_coalesce_of_nothing(puppet, clients):
-    puppet.out.set("coalesce on")
-    clients.must(': > "$1"', puppet.out.data)
-    assert taken(puppet).packets == []
-
-
-@pytest.mark.parametrize("end,extra", [("none", []), ("zlp", [0])])
-@pytest.mark.parametrize("size", [1024, MIB, 2 * MIB])
-def test_coalesce_and_end_zlp(puppet, clients, size, end, extra):
-    puppet.out.set("coalesce on", f"end {end}")
-    clients.must('head -c $2 /dev/zero > "$1"', puppet.out.data, size)
-    assert taken(puppet).packets == [512] * (size // 512) + extra
-
-
-def test_coalesce_of_more_than_a_mebibyte(puppet, clients, workdir):
-    """Whole packets go ahead; on the wire it is one transfer."""
-    text = os.urandom(3 * MIB + 100)
-    (workdir / "in").write_bytes(text)
-    puppet.out.set("coalesce on")
-    clients.must('cat "$1" > "$2"', workdir / "in", puppet.out.data)
-    found = taken(puppet)
-    assert found.packets == [512] * (len(text) // 512) + [100]
-    assert found.data == text[:MIB]
-
-
-def test_coalesce_shows_an_error_at_close(puppet):
-    puppet.out.set("coalesce on")
-    puppet.bus.stall(puppet, puppet.out)
-    fd = os.open(puppet.out.data, os.O_WRONLY)
-    assert os.write(fd, b"abc") == 3
-    assert attempt(os.close, fd) == errno.EPIPE
-    assert puppet.out.count("lost") == 3
-
-
-def test_coalesce_leaves_no_hole(puppet):
-    """When its beginning has not been taken the end is not sent."""
-    puppet.out.set("coalesce on")
-    pause(puppet)
-    fd = os.open(puppet.out.data, os.O_WRONLY)
-    assert os.write(fd, bytes(MIB + 100)) == MIB + 100
-    wait_armed(puppet.out)
-    puppet.bus.control.stall(puppet.name, puppet.out.address)
-    resume(puppet)
-    wait_count(puppet.out, "errors", 1)
-    puppet.out.set("clear_halt")
-    assert attempt(os.close, fd) == errno.EPIPE
-    assert taken(puppet).total == 0
-    assert puppet.out.count("lost") == MIB + 100
-
-
-def test_coalesce_switched_off_sends(puppet, writer):
-    puppet.out.set("coalesce on")
-    os.write(writer, b"abc")
-    puppet.out.set("coalesce off")
-    os.write(writer, b"def")
-    assert taken(puppet).packets == [3, 3]
-
-
-def test_two_writers_coalesce_each_for_itself(puppet):
-    puppet.out.set("coalesce on")
-    one, two = (os.open(puppet.out.data, os.O_WRONLY) for _ in range(2))
-    for fd, text in ((one, b"a"), (two, b"b"), (one, b"A"), (two, b"B")):
-        os.write(fd, text)
-    os.close(one)
-    os.close(two)
-    assert taken(puppet).packets == [2, 2]
-
-
-# ---- pair ----
-
-def test_request_and_reply_on_one_descriptor(loopback, clients):
-    loopback.out.set(f"pair {loopback.inp.address:02x}")
-    assert clients.must('exec 3<> "$1"; echo ask >&3; head -n 1 <&3', loopback.out.data) == b"ask\n"
-
-
-def test_a_pair_keeps_its_own_knobs(loopback, clients):
-    """Reading and writing each have the framing of their own endpoint."""
-    loopback.out.set(f"pair {loopback.inp.address:02x}", "framing hex", "coalesce on")
-    loopback.inp.set("framing length")
-    fd = os.open(loopback.out.data, os.O_RDWR)
-    try:
-        os.write(fd, b"61 62\n")
-        assert os.read(fd, 100) == b"\2\0\0\0ab"
-        send(loopback, b"63\n")
-        assert os.read(fd, 100) == b"\1\0\0\0c"
-    finally:
-        os.close(fd)
-
-
 # ---- writers beside each other ----
 
 def test_another_writer_waits_for_the_zlp(puppet):
@@ -449,38 +218,3 @@ def test_large_writes_do_not_mix(puppet, clients, depth, extra):
     puppet.out.set("drain")
     one = [512] * ((2 * MIB + extra) // 512) + [extra % 512]
     assert taken(puppet).packets == one + one
-
-
-# ---- at the end ----
-
-@pytest.mark.parametrize("knob", ["coalesce on", "framing hex", "framing length"])
-@pytest.mark.parametrize("how", ["terminate", "unplug"])
-def test_the_end_with_something_unfinished(puppet, clients, knob, how):
-    """The file is still open; its writer hears of it at close, if there is anybody left to tell."""
-    puppet.out.set(knob)
-    client = clients.start_python(
-        "fd = os.open(sys.argv[1], os.O_WRONLY); os.write(fd, b'01'); print('ok', flush=True)\n"
-        "sys.stdin.readline()\n"
-        "try: os.close(fd)\n"
-        "except OSError as error: print(errno.errorcode[error.errno], flush=True)",
-        puppet.out.data, stdin=True)
-    client.wait_output(b"ok\n")
-    if how == "unplug":
-        puppet.unplug()
-    else:
-        os.kill(puppet.bus.daemon.pid, signal.SIGTERM)
-        procs.eventually(lambda: puppet.bus.daemon.process.poll() is not None, 10, "it ends")
-    assert close(client).out in (b"ok\nENODEV\n", b"ok\nENOTCONN\n", b"ok\nECONNABORTED\n")
-
-
-@pytest.mark.parametrize("how", ["terminate", "unplug"])
-def test_the_end_with_something_queued(puppet, clients, how):
-    puppet.out.set("depth 4")
-    client = queue(clients, puppet, "one", "two", "three")
-    if how == "unplug":
-        puppet.unplug()
-        assert f"[Errno {errno.ENODEV}]" in close(client).complaint
-    else:
-        os.kill(puppet.bus.daemon.pid, signal.SIGTERM)
-        procs.eventually(lambda: puppet.bus.daemon.process.poll() is not None, 10, "it ends")
-        close(client)

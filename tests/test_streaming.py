@@ -12,6 +12,7 @@ import pytest
 from harness import procs
 from harness.client import attempt
 from harness.endpoint import wait_armed, wait_count, wait_waiting
+from harness.writing import pause, resume, taken
 
 pytestmark = pytest.mark.sim  # the control socket counts transfers
 
@@ -40,10 +41,6 @@ def counters(device, endpoint):
 def give(puppet, *messages):
     for message in messages:
         puppet.bus.give(puppet, puppet.inp, message)
-
-
-def taken(device, clear=True):
-    return device.bus.control.taken(device.name, device.out.address, clear)
 
 
 def quiet(device):
@@ -203,14 +200,6 @@ def writer(puppet):
     fd = os.open(puppet.out.data, os.O_WRONLY)
     yield fd
     attempt(os.close, fd)
-
-
-def pause(puppet):
-    puppet.bus.control.pause(puppet.name, puppet.out.address)
-
-
-def resume(puppet):
-    puppet.bus.control.resume(puppet.name, puppet.out.address)
 
 
 def stall_now(puppet):

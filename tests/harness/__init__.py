@@ -9,7 +9,7 @@ daemon     one running usbfuse
 client     programs that use the mounted tree, each with a deadline
 limits     the wall-clock limit of a test
 watchdog   the process that ends a test whose own process hangs
-endpoint   endpoint directories: finding them, waiting for a blocked reader
+endpoint   endpoint directories: finding them, their knobs, waiting for a blocked reader
 buses      devices by kind, on whichever bus the tests run
 sim_bus    … on the simulated bus
 usb_bus    … on a real USB stack, in the guest of tools/vm
@@ -21,6 +21,7 @@ usbip_*    … devices that a test makes up, on vhci_hcd: descriptors, endpoint 
 usbfs      the kernel's interface to devices, with nothing of ours in between
 counting   the pattern in which every byte tells its place
 loop       the loopback device: making it send, receiving what it sent
+writing    an OUT endpoint that is made to wait, and what it has taken
 layers     which file may include which
 style      .editorconfig's rules, and ours
 """
