@@ -332,14 +332,12 @@ write_coalesced(struct endpoint *e, struct request *r)
 	out_finish(e, r, err);
 }
 
-/* What stands in the way of sending anything for R. */
+/* What stands in the way of sending anything. */
 static int
-obstacle(struct endpoint *e, struct request *r)
+obstacle(struct endpoint *e)
 {
-	int err = r->kind == REQUEST_WRITE ? atomic_exchange(&r->file->late_error, 0) : 0;
+	int err = endpoint_dead(e);
 
-	if (err == 0)
-		err = endpoint_dead(e);
 	if (err == 0 && e->packet == 0)
 		err = -EINVAL;
 	return err ? err : endpoint_claim(e);
@@ -349,7 +347,7 @@ obstacle(struct endpoint *e, struct request *r)
 static void
 write_zlp(struct endpoint *e, struct request *r)
 {
-	int err = obstacle(e, r);
+	int err = obstacle(e);
 	struct chunk *c = err ? NULL : chunk_new(e, 1);
 
 	endpoint_dequeue(r);
@@ -371,19 +369,21 @@ write_zlp(struct endpoint *e, struct request *r)
 static bool
 begin(struct endpoint *e, struct request *r)
 {
-	int err;
+	int late = atomic_exchange(&r->file->late_error, 0);
+	int err = late ? late : obstacle(e);
 
 	e->last_out = out_size(r);
-	err = obstacle(e, r);
 	if (err == 0 && request_begin(r)) {
 		r->begun = true;
 		return true;
 	}
 	endpoint_dequeue(r);
-	if (err) {
+	if (err && !late)
 		endpoint_note_error(e, err);
-		request_fail(r, err);
-	}
+	if (err && request_take(r))
+		request_reply_error(r, err);
+	else if (late)
+		out_late_error(e, r->file, late, 0); /* interrupted: the next one hears of it */
 	request_unref(r);
 	return false;
 }

@@ -305,6 +305,7 @@ def test_an_error_shows_at_the_next_write(puppet, writer):
     puppet.out.set("clear_halt")
     assert os.write(writer, b"five") == 4
     assert attempt(os.fsync, writer) == 0, "it was told once"
+    assert puppet.out.count("errors") == 1
     assert taken(puppet).data == b"five"
     assert puppet.out.count("lost") == 11
 
