@@ -3,6 +3,7 @@
 its bytes, and each has to come out once, in order."""
 import random
 import re
+import signal
 
 import pytest
 
@@ -15,6 +16,7 @@ FLOW = ["depth auto", "depth 1", "depth 2", "depth 7", "depth 16", "size auto", 
         "latency none", "latency 1", "latency 20", "latency auto"]
 RAW = ["framing packet", "framing stream"]
 SHARE = ["share queue", "share broadcast"]
+VERBS = ["clear_halt", "reset_stats"]  # with transfers under way
 
 
 def change_knobs(endpoint, tallies, readers, seed, knobs):
@@ -34,7 +36,7 @@ def test_interrupted_while_knobs_change(trickle, clients, workdir, nonblock):
     tallies = tally.Tallies(workdir, goal_eintr=paths.rounds(20000))
     reader = tally.start(clients, "reader", trickle.inp.data, tallies, resume=1, interrupt=300,
                          reopen=50, nonblock=nonblock, seed=7, deadline=80)
-    change_knobs(trickle.inp, tallies, [reader], 11, FLOW + RAW + SHARE)
+    change_knobs(trickle.inp, tallies, [reader], 11, FLOW + RAW + SHARE + VERBS)
     tally.ended_well(reader)
     assert tallies.eintrs >= tallies.goal_eintr and tallies.calls > 100, tallies
 
@@ -139,3 +141,20 @@ def test_a_long_read_in_a_crowd(torrent, clients, workdir):
                            min=[1500 << 10, 4][seed % 2], max=3 << 20) for seed in range(4)]
     pieces = [piece for reader in readers for piece in tally.runs(reader.wait())]
     assert tally.tile(pieces) == tallies.total
+
+
+@pytest.mark.limit(60)
+@pytest.mark.parametrize("share", SHARE)
+def test_the_device_is_closed_in_between(trickle, clients, workdir, share):
+    """With transfers in flight that are partly filled: they are taken back when nobody has had a
+    file open for a while, and what they brought is kept."""
+    tallies = tally.Tallies(workdir, goal_total=1 << 40)
+    trickle.inp.ctl.write_text(f"{share}\ndepth 3\nsize 100k\n")
+    for number in range(5):
+        reader = tally.start(clients, "reader", trickle.inp.data, tallies, resume=1, seed=number,
+                             max=1000)
+        tallies.wait("calls", tallies.calls + 300, 10, reader)
+        reader.signal(signal.SIGTERM)
+        tally.ended_well(reader)
+        trickle.bus.control.wait_opened(trickle.name, False)
+        assert trickle.inp.count("pending") == 0
