@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Isochronous transfers on a real stack, through files: a tone into QEMU's loudspeaker."""
+"""Isochronous transfers on a real stack, through files: a tone into QEMU's loudspeaker, and what a
+made-up device sends and takes."""
+import errno
+import struct
+
 import pytest
 
-from harness import endpoint, procs, speaker
+from harness import counting, endpoint, procs, speaker
 
 pytestmark = pytest.mark.usb
 
@@ -42,3 +46,43 @@ def test_a_tone_in_records(audio, loud, workdir, clients):
     clients.must('cat "$1" > "$2"', workdir / "records", loud.data, deadline=30)
     audio.unplug()
     assert not speaker.difference(speaker.as_heard(tone), speaker.heard())
+
+
+def interface_of(device):
+    return endpoint.Interface(device.dir / "config1" / "interface1", 1)
+
+
+@pytest.mark.parametrize("kind", ["iso", "full_iso"])
+def test_recording_by_head(bus, clients, kind):
+    """A packet in each microframe, or in each frame: everything, in order."""
+    device = bus.mount(kind)[0]
+    source = interface_of(device).inp
+    size = 300 * source.packet
+    data = clients.must('head -c "$1" "$2"', str(size), source.data, deadline=30)
+    assert data == counting.pattern(size)
+    assert source.count("iso_errors") == 0
+
+
+def test_errors_in_their_place(iso):
+    source = interface_of(iso).inp
+    source.ctl.write_text("framing iso\n")
+    iso.puppet.wait_alternate(1, 1)
+    iso.puppet.packet(source.address, b"first")
+    iso.puppet.packet(source.address, status=-errno.EXDEV)
+    iso.puppet.packet(source.address)
+    records = (struct.pack("<II", 0, 5) + b"first" + struct.pack("<II", errno.EIO, 0)
+               + struct.pack("<II", 0, 0) + struct.pack("<II", 0, source.packet))
+    with open(source.data, "rb", buffering=0) as file:
+        assert file.read(1 << 16)[:len(records)] == records
+    assert source.count("iso_errors") == 1
+
+
+def test_playing_to_a_device_that_listens(iso, clients, workdir):
+    """Packets as large as the endpoint can take them, the last one shorter."""
+    sink = interface_of(iso).out
+    sound = counting.pattern(20 * sink.packet + 5)
+    (workdir / "sound").write_bytes(sound)
+    clients.must('cat "$1" > "$2"', workdir / "sound", sink.data, deadline=30)
+    taken = iso.puppet.taken(sink.address)
+    assert taken.data == sound
+    assert taken.packets == [sink.packet] * 20 + [5]
