@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the two directions of an endpoint have in common: its life, readiness and poll handles,
- * errors, counters. See endpoint.h; the rest is in endpoint_in.c and endpoint_out.c.
+ * What the two directions of an endpoint have in common: its life, errors, counters, queues. See
+ * endpoint.h; the rest is in endpoint_in.c, endpoint_out.c and endpoint_poll.c.
  */
 #include "fs/endpoint.h"
 
@@ -18,8 +18,6 @@
 #include "fs/request.h"
 #include "fs/tail.h"
 #include "fs/worker.h"
-
-enum { POLL_GONE = POLLHUP | POLLERR };
 
 /* ---- the main thread ---- */
 
@@ -142,15 +140,8 @@ endpoint_check_in_force(struct endpoint *e)
 	if (e->left || in_force(e, e->device->snapshot))
 		return;
 	e->left = true;
-	atomic_store(&e->ready, POLL_GONE);
+	atomic_store(&e->ready, POLLHUP | POLLERR);
 	worker_send_stale(e);
-}
-
-void
-endpoint_publish_gone(struct endpoint *e)
-{
-	if (atomic_load(&e->stats.buffered) == 0)
-		atomic_store(&e->ready, POLL_GONE);
 }
 
 /* ---- the worker ---- */
@@ -163,122 +154,6 @@ endpoint_dead(const struct endpoint *e)
 	if (e->stale || alternate_is_off(e))
 		return -ESHUTDOWN;
 	return 0;
-}
-
-/* Of what is buffered for F alone, or (NULL) for whoever reads first. */
-static unsigned
-readiness_in(struct endpoint *e, struct file *f)
-{
-	const struct piece *p = backlog_front(e, f);
-	int err = p && backlog_left(p) == 0 ? p->err : 0;
-
-	/* A transfer tells of an unplugging before the hot-plug event does. */
-	if (endpoint_dead(e) || e->error == -ENODEV || err == -ENODEV)
-		return POLL_GONE | (p && !err ? POLLIN | POLLRDNORM : 0u);
-	if (p && !err)
-		return POLLIN | POLLRDNORM;
-	return p || e->error ? POLLIN | POLLRDNORM | POLLERR : 0u;
-}
-
-static unsigned
-readiness(struct endpoint *e)
-{
-	if (endpoint_is_in(e))
-		return readiness_in(e, NULL);
-	if (endpoint_dead(e))
-		return POLL_GONE;
-	return endpoint_out_has_room(e) ? POLLOUT | POLLWRNORM : 0u;
-}
-
-static void
-drop_poll(struct file *f, bool notify)
-{
-	if (!f->poll)
-		return;
-	if (notify)
-		fuse_lowlevel_notify_poll(f->poll);
-	fuse_pollhandle_destroy(f->poll);
-	f->poll = NULL;
-	f->wants_in = false;
-	list_del(&f->pollers[0].node);
-	list_del(&f->pollers[1].node);
-}
-
-/* Likewise for the readers that have something of their own. */
-static void
-publish_own(struct endpoint *e, bool news)
-{
-	list_for_each (at, &e->readers) {
-		struct file *f = list_entry(at, struct file, reader_node);
-		unsigned own = list_empty(&f->backlog) ? 0 : readiness_in(e, f);
-		unsigned before = atomic_exchange(&f->ready, own);
-
-		if ((own & ~before) || (news && own))
-			drop_poll(f, true);
-	}
-}
-
-void
-endpoint_publish(struct endpoint *e, bool news)
-{
-	unsigned ready = readiness(e);
-	unsigned before = atomic_exchange(&e->ready, ready);
-
-	atomic_store(&e->unfinished, e->n_late > 0 || !list_empty(&e->tails));
-	if (e->n_private > 0)
-		publish_own(e, news);
-	if (!(ready & ~before) && !(news && ready))
-		return;
-	while (!list_empty(&e->pollers))
-		drop_poll(list_first(&e->pollers, struct poller, node)->file, true);
-}
-
-unsigned
-endpoint_readiness_of(const struct file *f)
-{
-	unsigned ready = 0;
-
-	if (f->reader)
-		ready |= atomic_load(&f->reader->ready) | atomic_load(&f->ready);
-	if (f->writes)
-		ready |= atomic_load(&f->endpoint->ready);
-	return ready;
-}
-
-void
-endpoint_poll(struct file *f, struct fuse_pollhandle *ph, bool want_in, unsigned answered)
-{
-	struct endpoint *in = f->reader;
-
-	if (ph) {
-		drop_poll(f, false);
-		f->poll = ph;
-		f->wants_in = want_in;
-		if (in)
-			list_append(&in->pollers, &f->pollers[0].node);
-		if (f->writes)
-			list_append(&f->endpoint->pollers, &f->pollers[1].node);
-	}
-	if (want_in && in) {
-		backlog_join(in, f);
-		in->active = true;
-		if (!backlog_front(in, f) && !in->error && !endpoint_dead(in))
-			readahead_demand(in, in->last_size);
-	}
-	if (in)
-		endpoint_publish(in, false);
-	if (f->writes)
-		endpoint_publish(f->endpoint, false);
-	/* What has changed since the main thread's answer must still wake this handle, and only
-	 * that: a wake-up without news would make an edge-triggered waiter spin. */
-	if (ph && f->poll == ph && (endpoint_readiness_of(f) & ~answered))
-		drop_poll(f, true);
-}
-
-void
-endpoint_forget_poll(struct file *f)
-{
-	drop_poll(f, false);
 }
 
 int
