@@ -20,7 +20,11 @@
 
 enum {
 	COMMAND_MAX = 4096, /* bytes in a text */
-	PARKED = 1,         /* the command goes on when something has happened: command_resume() */
+	/* How long the writer of a verb waits for it, in ms. While it does so nobody else can open
+	 * the file with >, not even to say clear_halt: the kernel's lock of the inode. Then it
+	 * waits in close(), which takes no lock. */
+	PATIENCE_MS = 1000,
+	PARKED = 1, /* the command goes on when something has happened: command_resume() */
 };
 
 static struct ctl_reader
@@ -243,10 +247,25 @@ command_restore_drivers(struct device *d)
 	}
 }
 
+static void
+patience_over(struct timer *timer)
+{
+	struct request *r = container_of(timer, struct request, patience);
+
+	if (request_finish(r))
+		request_reply_written(r, r->size);
+}
+
 /* R goes on when it has had its turn in LIST. */
 static int
 park(struct endpoint *e, struct list *list, struct request *r)
 {
+	if (!r->parked) {
+		r->parked = true;
+		atomic_fetch_add(&r->file->commands, 1);
+		r->patience.fire = patience_over;
+		timer_set(&e->device->timers, &r->patience, PATIENCE_MS);
+	}
 	endpoint_enqueue(e, list, request_ref(r));
 	endpoint_out_pump(e);
 	return PARKED;
@@ -287,14 +306,21 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 static void
 finish(struct request *r, int err)
 {
+	timer_clear(&r->patience);
+	if (r->parked)
+		atomic_fetch_sub(&r->file->commands, 1);
 	if (r->endpoint && err < 0)
 		endpoint_note_error(r->endpoint, err);
 	if (err == 0 && r->file->type == LAYOUT_ALTERNATE) {
 		alternate_answer(r->file->device, r);
 		return;
 	}
-	if (!request_finish(r))
-		return; /* the main thread gave up on us */
+	if (!request_finish(r)) {
+		/* Whoever wrote it hears of it by close(), or is not there any more. */
+		if (err < 0)
+			atomic_store(&r->file->late_error, err);
+		return;
+	}
 	if (err < 0)
 		request_reply_error(r, err);
 	else

@@ -94,6 +94,7 @@ struct endpoint {
 	unsigned window;     /* transfers that read-ahead keeps in flight; 1: none ahead */
 	unsigned streak;     /* successive reads that a whole transfer has filled */
 	unsigned cap;        /* as many had memory; 0: no limit has been met */
+	bool hungry;         /* who would not wait has found nothing */
 	bool active;         /* somebody has read since the device was opened, or failed */
 	bool running;        /* isochronous: packets have been moving */
 	struct timer latency;
@@ -215,6 +216,8 @@ void endpoint_out_pump(struct endpoint *e);
 bool endpoint_out_has_room(const struct endpoint *e);
 /* Ends a write that is under way, with r->wish as its error. */
 void endpoint_out_stop(struct endpoint *e, struct request *r);
+/* Ends the command of a ctl file that is closed. */
+void endpoint_out_stop_commands(struct endpoint *e, const struct file *f);
 /* Discards what has been accepted and not been taken. */
 void endpoint_out_discard(struct endpoint *e);
 

@@ -123,6 +123,7 @@ endpoint_in_serve(struct endpoint *e)
 		err = due_error(e);
 		if (err == 0 && r->nonblock)
 			err = -EAGAIN;
+		e->hungry |= err == -EAGAIN;
 		if (err) {
 			endpoint_publish(e, false); /* before the answer, as in deliver() */
 			request_fail(r, err);

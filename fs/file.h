@@ -65,6 +65,10 @@ struct file {
 	atomic_ullong behind; /* bytes in backlog */
 	atomic_ullong lost;   /* bytes that this reader was too slow for */
 
+	/* CTL: commands that were answered, or will be, and have not come to their end. Counted by
+	 * the worker. */
+	atomic_uint commands;
+
 	/* A write that had been answered already failed: the next one, or close, says so. Set by
 	 * the worker, taken by whoever reports it. */
 	atomic_int late_error;

@@ -294,7 +294,9 @@ ops_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct file *f = file_of(fi);
 
 	(void)ino;
-	if (!is_data(f) || endpoint_is_in(f->endpoint))
+	if (atomic_load(&f->commands) > 0 || (!is_data(f) && atomic_load(&f->late_error)))
+		send_io(req, REQUEST_FLUSH, fi, NULL, 0, 0);
+	else if (!is_data(f) || endpoint_is_in(f->endpoint))
 		fuse_reply_err(req, 0);
 	else if (atomic_load(&f->endpoint->unfinished))
 		send_io(req, REQUEST_FLUSH, fi, NULL, 0, 0);

@@ -99,7 +99,7 @@ send_tail(struct endpoint *e, struct file *f)
 static bool
 has_nothing_left(const struct file *f)
 {
-	return f->n_late == 0 && f->tail.kind == TAIL_NONE;
+	return f->n_late == 0 && f->tail.kind == TAIL_NONE && atomic_load(&f->commands) == 0;
 }
 
 static bool
@@ -264,6 +264,33 @@ endpoint_out_stop(struct endpoint *e, struct request *r)
 		request_unref(r);
 	}
 	endpoint_out_pump(e);
+}
+
+void
+endpoint_out_stop_commands(struct endpoint *e, const struct file *f)
+{
+	struct list *const queues[] = {&e->waiting, &e->flushes};
+	struct request *r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(queues); i++) {
+		list_for_each (at, queues[i]) {
+			r = list_entry(at, struct request, node);
+			if (r->kind != REQUEST_COMMAND || r->file != f)
+				continue;
+			r->wish = -EINTR;
+			endpoint_out_stop(e, r);
+			/* There is no other of a file that is closed: each waits for the one before. */
+			return;
+		}
+	}
+	list_for_each (at, &e->flying) {
+		r = list_entry(at, struct chunk, node)->request;
+		if (r && r->kind == REQUEST_COMMAND && r->file == f) {
+			r->wish = -EINTR;
+			endpoint_out_stop(e, r);
+			return;
+		}
+	}
 }
 
 void

@@ -122,7 +122,7 @@ latency_over(struct timer *timer)
 {
 	struct endpoint *e = container_of(timer, struct endpoint, latency);
 
-	if (!list_empty(&e->waiting) || !list_empty(&e->pollers))
+	if (!list_empty(&e->waiting) || !list_empty(&e->pollers) || e->hungry)
 		chunk_cancel_all(e);
 }
 
@@ -168,6 +168,7 @@ readahead_learn(struct endpoint *e, const struct chunk *c, size_t wanted, size_t
 	unsigned max;
 
 	timer_clear(&e->latency);
+	e->hungry = false;
 	if (e->packet == 0 || endpoint_knob(e, KNOB_DEPTH) != KNOB_AUTO || e->type == DESC_ISO)
 		return;
 	/* The kernel splits a large read(2), so that a few bytes may be left for its second half. */

@@ -44,6 +44,7 @@ request_new(struct fs *fs, fuse_req_t fuse, enum request_kind kind, struct file 
 	list_init(&r->interrupted);
 	timer_init(&r->give_up, NULL);
 	timer_init(&r->deadline, NULL);
+	timer_init(&r->patience, NULL);
 	atomic_init(&r->state, REQUEST_WAITING);
 	atomic_init(&r->refs, 1);
 	atomic_init(&r->dropping, false);
@@ -69,7 +70,7 @@ request_unref(struct request *r)
 		return;
 	assert(atomic_load(&r->state) == REQUEST_TAKEN);
 	assert(list_empty(&r->node) && !timer_is_set(&r->give_up));
-	assert(!timer_is_set(&r->deadline));
+	assert(!timer_is_set(&r->deadline) && !timer_is_set(&r->patience));
 	if (r->buffer.mem)
 		fs_return_buffer(r->fs, r->buffer.mem);
 	file_unref(r->file);

@@ -48,6 +48,7 @@ struct request {
 	struct list node;        /* the worker's: queue of the endpoint */
 	struct list interrupted; /* the main thread's */
 	struct timer give_up;    /* the main thread's */
+	struct timer patience;   /* the worker's: command.c */
 	struct timer deadline;   /* the worker's: the knob `timeout` */
 	atomic_int state;
 	atomic_uint refs;
@@ -72,7 +73,7 @@ struct request {
 	size_t position;      /* bytes that have been dealt with */
 	size_t before;        /* stepped: bytes that had been waiting for these */
 	unsigned outstanding; /* stepped: transfers in flight */
-	unsigned line;        /* COMMAND: of the last verb */
+	bool parked;          /* COMMAND: it waits, or has waited, for its turn */
 
 	/* WRITE and COMMAND: the bytes, inside a receive buffer that this request owns. */
 	struct fuse_buf buffer;

@@ -103,6 +103,8 @@ on_close(struct message *m)
 			endpoint_in_serve(f->reader);
 		endpoint_publish(f->reader, false);
 	}
+	if (atomic_load(&f->commands) > 0)
+		endpoint_out_stop_commands(f->endpoint, f);
 	if (f->writes) {
 		tail_release(f);
 		endpoint_out_pump(f->endpoint);

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from harness import endpoint, procs
 from harness.client import attempt
 
 # Another value than the default for every knob of a bulk endpoint; "pair" depends on the device.
@@ -151,3 +152,60 @@ def test_the_names_are_in_the_file(loopback, clients):
     first = clients.must('head -n 1 "$1"', loopback.out.ctl)
     assert first.startswith(b"#")
     assert all(verb in first for verb in (b"clear_halt", b"flush", b"zlp", b"drain"))
+
+
+# ---- verbs that wait ----
+
+@pytest.fixture
+def stuck(puppet, clients):
+    """An OUT endpoint with a queued write that the device does not take."""
+    out = puppet.out
+    puppet.bus.control.pause(puppet.name, out.address)
+    out.ctl.write_text("depth 4\n")
+    # Not in this process: closing a copy of the descriptor waits, also when a child does it.
+    writer = clients.start_python("fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+                                  "os.write(fd, b'queued')\n"
+                                  "print('written', flush=True)\n"
+                                  "sys.stdin.read()\n", out.data, stdin=True)
+    writer.wait_output(b"written")
+    return puppet
+
+
+@pytest.mark.sim
+@pytest.mark.parametrize("verb", ["drain", "zlp"])
+def test_who_waits_for_a_verb_does_not_keep_others_out(stuck, clients, verb):
+    """Not for long: opening with > needs the kernel's lock of the file, which a write holds."""
+    waiting = clients.start_sh('echo "$1" > "$2"', verb, stuck.out.ctl)
+    endpoint.wait_waiting(stuck.out, 1)
+    clients.must('echo reset_stats > "$1"', stuck.out.ctl)
+    assert waiting.running()
+    stuck.bus.control.resume(stuck.name, stuck.out.address)
+    assert waiting.wait().status == 0
+
+
+@pytest.mark.sim
+def test_a_verb_that_fails_while_its_writer_waits_in_close(stuck, clients):
+    waiting = clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+        "os.write(fd, b'drain\\nzlp\\n')\n"
+        "print('written', flush=True)\n"
+        "try:\n"
+        "    os.close(fd)\n"
+        "except OSError as error:\n"
+        "    print(errno.errorcode[error.errno])\n", stuck.out.ctl)
+    waiting.wait_output(b"written")
+    stuck.bus.control.unplug(stuck.name)
+    assert b"ENODEV" in waiting.wait().out
+
+
+@pytest.mark.sim
+def test_a_verb_ends_with_its_writer(stuck, clients):
+    """Killed while it waits in close(): nothing of it is left."""
+    waiting = clients.start_python("fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+                                   "os.write(fd, b'drain\\n')\n"
+                                   "print('written', flush=True)\n"
+                                   "os.close(fd)\n", stuck.out.ctl)
+    waiting.wait_output(b"written")
+    endpoint.wait_waiting(stuck.out, 2)
+    waiting.kill()
+    procs.eventually(lambda: stuck.out.count("waiting") == 0, 10, "nobody waits")
