@@ -26,7 +26,8 @@ ONLY = ("unit", "sim", "asan", "tsan", "vm")
 
 # What races if anything does; under TSan the whole suite would take too long.
 RACY = ("test_interrupt", "test_unplug", "test_poll", "test_duplex", "test_wedge", "test_read",
-        "test_write")
+        "test_write", "test_share", "test_streaming", "test_iso", "test_alternate",
+        "test_loss_in", "test_loss_out")
 
 BUILDS = {
     "build": ("gcc", []),
@@ -136,14 +137,14 @@ class Check:
         if self.wanted("unit"):
             self.stage("unit", self.unit("build"))
         if self.wanted("sim"):
-            self.stage("sim", self.pytest("build", 900))
+            self.stage("sim", self.pytest("build", 1200))
 
     def sanitizer_lane(self):
         if self.wanted("asan") and self.stage("build-asan", self.build("build-asan")):
             self.stage("unit-asan", self.unit("build-asan"))
-            self.stage("asan", self.pytest("build-asan", 1200))
+            self.stage("asan", self.pytest("build-asan", 1800))
         if self.wanted("tsan") and self.stage("build-tsan", self.build("build-tsan")):
-            self.stage("tsan", self.pytest("build-tsan", 900, RACY))
+            self.stage("tsan", self.pytest("build-tsan", 1500, RACY))
 
     def vm_lane(self):
         if self.wanted("vm"):
