@@ -33,6 +33,11 @@
 	{                                                                                          \
 		.dir = KIND_POWER, .type = LAYOUT_LIVE, .name = name_, .attr = "power/" name_      \
 	}
+#define DECODED(name_, which_)                                                                     \
+	{                                                                                          \
+		.dir = KIND_DEVICE, .type = LAYOUT_TEXT, .name = name_, .decoded = true,           \
+		.offset = which_                                                                   \
+	}
 #define ACTIVE(dir_, name_, type_)                                                                 \
 	{                                                                                          \
 		.dir = dir_, .type = type_, .name = name_                                          \
@@ -115,6 +120,8 @@ const struct entry entries[] = {
 	LIVE("avoid_reset_quirk"),
 	RAW(KIND_DEVICE, "descriptors", raw_descriptors),
 	RAW(KIND_DEVICE, "bos_descriptor", raw_bos),
+	DECODED("descriptors.txt", DECODED_TEXT),
+	DECODED("descriptors.json", DECODED_JSON),
 	ACTIVE(KIND_DEVICE, "ctl", LAYOUT_DEV_CTL),
 	ACTIVE(KIND_DEVICE, "status", LAYOUT_DEV_STATUS),
 
@@ -186,8 +193,8 @@ entry_text(const struct place *p, const struct entry *e, char *buf, size_t size)
 {
 	if (e->print)
 		return e->print(p, e, buf, size);
-	if (e->raw) {
-		struct desc_span s = e->raw(p);
+	if (e->raw || e->decoded) {
+		struct desc_span s = e->raw ? e->raw(p) : decoded_text(p->device, e);
 
 		if (s.len == 0)
 			return NO_SUCH_FILE;
@@ -229,6 +236,9 @@ entry_exists(const struct place *p, const struct entry *e)
 		return !p->endpoint->duplicate && (p->endpoint->attributes & 3) != DESC_CONTROL &&
 		       (p->endpoint->address & 0x0f) != 0;
 	default:
+		/* Looking for a name need not make the text. */
+		if (e->decoded)
+			return true;
 		return entry_text(p, e, NULL, 0) != NO_SUCH_FILE;
 	}
 }

@@ -207,6 +207,8 @@ layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len)
 	if (e->type != LAYOUT_TEXT && e->type != LAYOUT_LIVE && e->type != LAYOUT_ALTERNATE)
 		return -EINVAL;
 	len = entry_text(&p, e, NULL, 0);
+	if (len == NO_SUCH_FILE)
+		return -ENOMEM;
 	text = malloc(len + 1);
 	if (!text)
 		return -ENOMEM;

@@ -46,12 +46,22 @@ struct id {
 struct id id_of(uint64_t ino);
 uint64_t id_ino(struct id id);
 
+/* Texts that are made from all descriptors of a device. Making one takes a while, and stat needs
+ * its length: it is made when it is first asked for and kept as long as the snapshot. */
+enum { DECODED_TEXT, DECODED_JSON, N_DECODED };
+
+struct decoded {
+	char *text[N_DECODED]; /* NULL: not made yet */
+	size_t len[N_DECODED];
+};
+
 /* A device in the tree. */
 struct layout_device {
 	struct snapshot *snapshot;
 	struct desc_index *index;
 	char *name; /* in the root */
 	int64_t stamp;
+	struct decoded *decoded;
 	uint64_t count;                     /* of nodes; 0: not counted yet */
 	struct layout_device *next_of_name; /* in the hash by name */
 
@@ -98,6 +108,7 @@ struct entry {
 	size_t (*print)(const struct place *p, const struct entry *e, char *buf, size_t size);
 	struct desc_span (*raw)(const struct place *p);
 	const char *attr; /* TEXT, LIVE: an attribute of the snapshot */
+	bool decoded;     /* the one of struct decoded that offset says */
 	/* For print: a field of a descriptor. */
 	uint8_t offset, width;
 	const char *format;
@@ -150,6 +161,14 @@ struct desc_span raw_alt(const struct place *);
 struct desc_span raw_endpoint(const struct place *);
 struct desc_span raw_companion(const struct place *);
 struct desc_span raw_ssp_companion(const struct place *);
+
+/* decoded.c */
+
+/* The text that E is, borrowed from D; len 0: no memory for it. */
+struct desc_span decoded_text(const struct layout_device *d, const struct entry *e);
+
+/* Forgets them all. */
+void decoded_drop(struct decoded *x);
 
 /* readme.c */
 extern const char readme_text[];

@@ -13,6 +13,7 @@ const char readme_text[] =
 	"\n"
 	"    cat 1-2/product 1-2/idVendor     attributes, as in sysfs; reading wakes no device\n"
 	"    xxd 1-2/descriptors              the raw descriptors\n"
+	"    less 1-2/descriptors.txt         the same in words (for programs: descriptors.json)\n"
 	"    ls 1-2/config1/interface0        an interface: its endpoints are ep81, ep02, ...\n"
 	"    ls 1-2/config1/interface0/altsettings\n"
 	"                                     every alternate setting (to be looked at)\n"

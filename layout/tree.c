@@ -113,6 +113,9 @@ free_device(struct layout_device *d)
 		return;
 	desc_index_free(d->index);
 	snapshot_unref(d->snapshot);
+	if (d->decoded)
+		decoded_drop(d->decoded);
+	free(d->decoded);
 	free(d->name);
 	free(d);
 }
@@ -146,6 +149,7 @@ fill(struct layout_device *d, struct snapshot *s, int64_t stamp)
 	desc_index_free(d->index);
 	snapshot_ref(s);
 	snapshot_unref(d->snapshot);
+	decoded_drop(d->decoded);
 	d->snapshot = s;
 	d->index = index;
 	d->stamp = stamp;
@@ -173,7 +177,8 @@ add(struct layout *l, struct snapshot *s, int64_t stamp)
 	if (!d)
 		return -ENOMEM;
 	d->name = choose_name(l, s);
-	if (!d->name || fill(d, s, stamp) < 0) {
+	d->decoded = calloc(1, sizeof(*d->decoded));
+	if (!d->name || !d->decoded || fill(d, s, stamp) < 0) {
 		free_device(d);
 		return -ENOMEM;
 	}

@@ -2,7 +2,7 @@
 /*
  * Fuzzes the tree: a device with any bytes for descriptors gives a tree in which every name that a
  * directory lists is found there, every node has a path and a size that is right, and any number
- * may be asked about. The input is that of fuzz-desc.c; which configuration and which setting are
+ * may be asked about, and the decoded descriptors are valid whatever the bytes. The input is that of fuzz-desc.c; which configuration and which setting are
  * in force, and the speed, are taken from bytes of the device descriptor that nothing else uses.
  */
 #include <string.h>
@@ -10,6 +10,7 @@
 
 #include "layout/layout.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/json.h"
 
 enum { MAX_NODES = 4000 }; /* to look at, however large the tree is */
 
@@ -27,6 +28,12 @@ make_snapshot(const uint8_t *data, size_t size)
 	s->descriptors = malloc(size ? size : 1);
 	memcpy(s->descriptors, data, size);
 	s->descriptors_len = size;
+	/* The same once more as a BOS, from where one stands in the corpus. */
+	if (size > 18) {
+		s->bos = malloc(size - 18);
+		memcpy(s->bos, data + 18, size - 18);
+		s->bos_len = size - 18;
+	}
 	s->speed_kbit = speeds[desc_u8(x->device, 14) % 5];
 	s->active_config = desc_u8(x->device, 15);
 	if (s->active_config == 0 && x->n_configs > 0)
@@ -40,6 +47,8 @@ make_snapshot(const uint8_t *data, size_t size)
 		REQUIRE(snapshot_interface_add_attr(si, "modalias", "usb:\n", 5) == 0);
 	}
 	REQUIRE(snapshot_add_attr(s, "power/control", "on\n", 3) == 0);
+	/* What a device says of itself is any text. */
+	REQUIRE(snapshot_add_attr(s, "product", (const char *)data, size < 40 ? size : 40) == 0);
 	desc_index_free(x);
 	return s;
 }
@@ -60,6 +69,10 @@ check_node(struct layout *l, uint64_t dir, const char *name, uint64_t ino)
 	REQUIRE(st.type != LAYOUT_DATA || (t.desc && t.desc->address == t.endpoint));
 	if (st.type == LAYOUT_TEXT) {
 		REQUIRE(layout_text(l, ino, &text, &len) == 0 && len == st.size);
+		if (strcmp(name, "descriptors.txt") == 0)
+			REQUIRE(text_clean(text, len));
+		if (strcmp(name, "descriptors.json") == 0)
+			REQUIRE(json_valid(text, len));
 		free(text);
 	}
 	text = layout_path(l, ino);

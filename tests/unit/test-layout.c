@@ -43,7 +43,8 @@ TEST(composite)
 	CHECK_STR(tree_list(l, "1-2.4"),
 		"idVendor idProduct bcdDevice bDeviceClass bDeviceSubClass bDeviceProtocol "
 		"bNumConfigurations bMaxPacketSize0 bConfigurationValue bNumInterfaces "
-		"bmAttributes bMaxPower speed busnum devnum descriptors ctl status ep00 config1 ");
+		"bmAttributes bMaxPower speed busnum devnum descriptors descriptors.txt "
+		"descriptors.json ctl status ep00 config1 ");
 	CHECK_STR(tree_list(l, "1-2.4/ep00"),
 		"bLength bEndpointAddress bmAttributes wMaxPacketSize bInterval type direction "
 		"interval ");
