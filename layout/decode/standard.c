@@ -219,7 +219,7 @@ static const struct step endpoint_steps[] = {
 static void
 explain_burst(struct decode *d, uint64_t value)
 {
-	decode_meaning(d, "%u packets", (unsigned)value + 1);
+	decode_meaning(d, "%u packet%s", (unsigned)value + 1, value ? "s" : "");
 }
 
 /* They mean something else for each type of endpoint, which stands before the companion. */
