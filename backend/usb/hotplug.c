@@ -124,6 +124,8 @@ start_monitor(struct usb_backend *b)
 	b->udev = udev_new();
 	if (!b->udev)
 		return -ENOMEM;
+	/* Without it, devices have no names but their own. */
+	b->hwdb = udev_hwdb_new(b->udev);
 	b->monitor = udev_monitor_new_from_netlink(b->udev, source);
 	if (!b->monitor)
 		return -errno;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "backend/usb/hwdb.h"
 #include "backend/usb/locked.h"
 #include "backend/usb/sysfs.h"
 #include "backend/util/log.h"
@@ -246,6 +247,9 @@ look(struct usb_backend *b, const struct sysfs_device *d, struct presence *p)
 	p->ino = d->ino;
 	p->devnum = d->devnum;
 	r = add_locked(b, d, p, s);
+	if (r < 0)
+		return r;
+	r = hwdb_add_names(b->hwdb, s);
 	if (r < 0)
 		return r;
 	if (p->snapshot && !sysfs_differ(p->snapshot, s))

@@ -33,6 +33,7 @@ usb_backend_unref(struct usb_backend *b)
 	mailbox_run(&b->mailbox);
 	presence_clear(b);
 	mailbox_deinit(&b->mailbox);
+	udev_hwdb_unref(b->hwdb);
 	udev_monitor_unref(b->monitor);
 	udev_unref(b->udev);
 	free(b);

@@ -18,6 +18,7 @@
 #include "backend/util/mailbox.h"
 
 struct udev;
+struct udev_hwdb;
 struct udev_monitor;
 
 struct usb_backend {
@@ -36,7 +37,8 @@ struct usb_backend {
 	atomic_bool quit;
 
 	/* The hot-plug thread's; start()'s before that thread runs. */
-	struct list present; /* struct presence */
+	struct udev_hwdb *hwdb; /* NULL: there is none */
+	struct list present;    /* struct presence */
 };
 
 struct usb_backend *usb_backend_ref(struct usb_backend *b);

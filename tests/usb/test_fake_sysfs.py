@@ -106,6 +106,12 @@ class Test(unittest.TestCase):
                                 stdout=subprocess.PIPE)
         self.assertIn(b"product=\xff\x01;rm -rf if0", result.stdout)
 
+    @unittest.skipUnless(pathlib.Path("/usr/lib/udev/hwdb.bin").exists(), "no hardware database")
+    def test_names_of_the_database(self):
+        self.sysfs.add("1-2", 5)
+        self.assertTrue(any("ID_VENDOR_FROM_DATABASE" in line and "Linux Foundation" in line
+                            for line in self.lines("list", "-v")))
+
     def test_no_node(self):
         self.sysfs.add("1-2", 5, busnum="251")
         self.assertIn("mode=0 ", self.lines("list")[0])
