@@ -176,9 +176,16 @@ static const struct name formats[] = {
 	{0, NULL},
 };
 
+static void
+explain_frames(struct decode *d, uint64_t value)
+{
+	(void)value;
+	decode_meaning(d, "frames");
+}
+
 static const struct step general[] = {
 	DEC("bTerminalLink"),
-	DEC("bDelay"),
+	EXPLAIN("bDelay", 1, STYLE_DEC, explain_frames),
 	ENUM2("wFormatTag", formats),
 	END,
 };

@@ -113,7 +113,7 @@ static const struct name pipes[] = {{1, "Command pipe"}, {2, "Status pipe"}, {3,
 	{4, "Data-out pipe"}, {0, NULL}};
 
 static const struct step pipe_usage[] = {
-	ENUM("bPipeID", pipes),
+	{.name = "bPipeID", .size = 1, .style = STYLE_HEX, .names = pipes},
 	{.name = "Reserved", .size = 1, .optional = true},
 	END,
 };
@@ -149,10 +149,10 @@ static const struct bits mechanical_bits[] = {
 };
 
 static const struct name exchanges[] = {
-	{0, "Character"},
-	{1, "TPDU level"},
-	{2, "Short APDU level"},
-	{4, "Short and extended APDU level"},
+	{0, "Character level exchange"},
+	{1, "TPDU level exchange"},
+	{2, "Short APDU level exchange"},
+	{4, "Short and extended APDU level exchange"},
 	{0, NULL},
 };
 
@@ -185,6 +185,27 @@ explain_lcd(struct decode *d, uint64_t value)
 			(unsigned)value & 0xff);
 }
 
+static void
+explain_rate(struct decode *d, uint64_t value)
+{
+	(void)value;
+	decode_meaning(d, "bps");
+}
+
+static void
+explain_class_byte(struct decode *d, uint64_t value)
+{
+	if (value == 0xff)
+		decode_meaning(d, "echo");
+}
+
+static void
+explain_detach(struct decode *d, uint64_t value)
+{
+	(void)value;
+	decode_meaning(d, "milliseconds");
+}
+
 static const struct step ccid[] = {
 	BCD("bcdCCID"),
 	DEC("bMaxSlotIndex"),
@@ -193,16 +214,16 @@ static const struct step ccid[] = {
 	DEC4("dwDefaultClock"),
 	DEC4("dwMaximumClock"),
 	DEC("bNumClockSupported"),
-	DEC4("dwDataRate"),
-	DEC4("dwMaxDataRate"),
+	EXPLAIN("dwDataRate", 4, STYLE_DEC, explain_rate),
+	EXPLAIN("dwMaxDataRate", 4, STYLE_DEC, explain_rate),
 	DEC("bNumDataRatesSupported"),
 	DEC4("dwMaxIFSD"),
 	BITS4("dwSynchProtocols", synch_bits),
 	BITS4("dwMechanical", mechanical_bits),
 	BITS4("dwFeatures", feature_bits),
 	DEC4("dwMaxCCIDMessageLength"),
-	HEX("bClassGetResponse"),
-	HEX("bClassEnvelope"),
+	EXPLAIN("bClassGetResponse", 1, STYLE_HEX, explain_class_byte),
+	EXPLAIN("bClassEnvelope", 1, STYLE_HEX, explain_class_byte),
 	EXPLAIN("wLcdLayout", 2, STYLE_HEX, explain_lcd),
 	BITS("bPINSupport", pin_bits),
 	DEC("bMaxCCIDBusySlots"),
@@ -229,7 +250,7 @@ static const struct bits dfu_bits[] = {
 
 static const struct step dfu[] = {
 	BITS("bmAttributes", dfu_bits),
-	DEC2("wDetachTimeOut"),
+	EXPLAIN("wDetachTimeOut", 2, STYLE_DEC, explain_detach),
 	DEC2("wTransferSize"),
 	/* Since 1.1. */
 	{.name = "bcdDFUVersion", .size = 2, .style = STYLE_BCD, .optional = true},
