@@ -154,10 +154,16 @@ class Qmp:
             if "event" in message:
                 self.events.append(message)
 
-    def plug(self, driver, device, timeout=20, **properties):
-        """Add a device to xhci.0; returns its sysfs name when it is configured."""
+    def plug(self, driver, device, timeout=20, attach=False, **properties):
+        """Add a device to xhci.0; returns its sysfs name when it is configured.
+
+        attach: it is one that stays unplugged until it is told otherwise.
+        """
         before = configured_devices()
         self.cmd("device_add", driver=driver, id=device, bus="xhci.0", **properties)
+        if attach:
+            self.cmd("qom-set", path=f"/machine/peripheral/{device}", property="attached",
+                     value=True)
         deadline = time.monotonic() + timeout
         while not (new := configured_devices() - before):
             if time.monotonic() > deadline:
