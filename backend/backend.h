@@ -39,11 +39,12 @@ struct backend_device;
 struct transfer;
 
 /* What a backend reports. The callee takes a reference of its own if it keeps the snapshot. All
- * three return quickly and never call back into the backend. */
+ * return quickly and never call back into the backend. */
 struct backend_events {
 	void (*added)(struct backend *b, struct snapshot *s, void *user);
 	void (*changed)(struct backend *b, struct snapshot *s, void *user); /* same seq */
 	void (*removed)(struct backend *b, uint64_t seq, void *user);
+	void (*rescanned)(struct backend *b, uint64_t token, void *user); /* what rescan() said */
 };
 
 struct backend_config {
@@ -130,6 +131,11 @@ struct backend_ops {
 	 * for a claim, without a newline; -ENOENT: nothing is. */
 	int (*read_attr)(struct backend *b, const struct snapshot *s, int interface,
 		const char *name, char *buf, size_t size);
+
+	/* Looks whether devices have come, gone or changed without an event, as where nobody sends
+	 * these. Returns at once; when everything has been looked at and reported, comes
+	 * events->rescanned() with TOKEN. Optional: nothing can be missed. */
+	int (*rescan)(struct backend *b, uint64_t token);
 
 	/* ---- I/O: called on the device's worker, any of it may block ---- */
 

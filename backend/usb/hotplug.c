@@ -92,6 +92,59 @@ drain_monitor(struct usb_backend *b)
 	}
 }
 
+/* Somebody wants to know when all devices have been looked at. */
+struct rescan {
+	struct message message;
+	struct list node; /* usb_backend.rescans, once it has begun */
+	struct usb_backend *backend;
+	uint64_t token;
+};
+
+static void
+begin_rescan(struct message *message)
+{
+	struct rescan *s = container_of(message, struct rescan, message);
+
+	if (!atomic_load(&s->backend->quit))
+		presence_rescan(s->backend);
+	list_append(&s->backend->rescans, &s->node);
+}
+
+void
+hotplug_clear(struct usb_backend *b)
+{
+	while (!list_empty(&b->rescans)) {
+		struct rescan *s = list_first(&b->rescans, struct rescan, node);
+
+		list_del(&s->node);
+		free(s);
+	}
+}
+
+static void
+report_rescans(struct usb_backend *b)
+{
+	if (atomic_load(&b->quit))
+		return;
+	list_for_each (at, &b->rescans)
+		b->events->rescanned(&b->base, list_entry(at, struct rescan, node)->token, b->user);
+	hotplug_clear(b);
+}
+
+int
+hotplug_rescan(struct usb_backend *b, uint64_t token)
+{
+	struct rescan *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->message.run = begin_rescan;
+	s->backend = b;
+	s->token = token;
+	mailbox_send(&b->mailbox, &s->message);
+	return 0;
+}
+
 static void *
 run(void *arg)
 {
@@ -110,6 +163,7 @@ run(void *arg)
 		if (fds[0].revents)
 			drain_monitor(b);
 		presence_sync(b);
+		report_rescans(b);
 	}
 	usb_backend_unref(b);
 	return NULL;

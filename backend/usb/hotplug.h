@@ -11,4 +11,10 @@ int hotplug_start(struct usb_backend *b, char **ret_why);
 /* Ends the thread, or gives it up if it does not end. false: given up. */
 bool hotplug_stop(struct usb_backend *b);
 
+/* backend_ops.rescan. Any thread. */
+int hotplug_rescan(struct usb_backend *b, uint64_t token);
+
+/* Frees what was asked for and will not be reported any more. */
+void hotplug_clear(struct usb_backend *b);
+
 #endif

@@ -32,6 +32,7 @@ usb_backend_unref(struct usb_backend *b)
 	atomic_store(&b->quit, true);
 	mailbox_run(&b->mailbox);
 	presence_clear(b);
+	hotplug_clear(b);
 	mailbox_deinit(&b->mailbox);
 	udev_hwdb_unref(b->hwdb);
 	udev_monitor_unref(b->monitor);
@@ -64,6 +65,7 @@ usb_start(const struct backend_config *config, struct backend **ret, char **ret_
 	atomic_init(&b->refs, 1);
 	atomic_init(&b->quit, false);
 	list_init(&b->present);
+	list_init(&b->rescans);
 	r = mailbox_init(&b->mailbox);
 	if (r < 0) {
 		free(b);
@@ -114,11 +116,18 @@ usb_read_attr(struct backend *base, const struct snapshot *s, int interface, con
 	return r;
 }
 
+static int
+usb_rescan(struct backend *b, uint64_t token)
+{
+	return hotplug_rescan(usb_backend(b), token);
+}
+
 const struct backend_ops backend_usb = {
 	.scheme = "usb",
 	.start = usb_start,
 	.stop = usb_stop,
 	.read_attr = usb_read_attr,
+	.rescan = usb_rescan,
 	.open = usb_device_open,
 	.close = usb_device_close,
 	.fd = usb_device_fd,

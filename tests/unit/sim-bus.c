@@ -80,8 +80,9 @@ ignore_seq(struct backend *backend, uint64_t seq, void *user)
 	(void)user;
 }
 
-const struct backend_events bus_no_events = {ignore_snapshot, ignore_snapshot, ignore_seq};
-static const struct backend_events events = {on_added, on_changed, on_removed};
+const struct backend_events bus_no_events = {
+	ignore_snapshot, ignore_snapshot, ignore_seq, ignore_seq};
+static const struct backend_events events = {on_added, on_changed, on_removed, ignore_seq};
 
 char *
 text_file(const char *text)
