@@ -46,6 +46,9 @@ struct fs {
 	_Atomic(void *) spare[FS_SPARE_BUFFERS];
 	size_t max_write; /* as negotiated with the kernel; constant after INIT */
 	bool stopping;
+
+	char *aliases_file;     /* or NULL: aliases.h */
+	const char *mountpoint; /* absolute */
 };
 
 /* session.c: takes the receive buffer from under the FUSE operation that is being processed, so

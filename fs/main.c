@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "backend/util/log.h"
+#include "fs/aliases.h"
 #include "fs/device.h"
 #include "fs/fuse_log.h"
 #include "fs/mountpoint.h"
@@ -124,6 +125,12 @@ start(struct fs *fs, const struct options *o, struct fuse_args *args, const char
 {
 	int r;
 
+	fs->mountpoint = mountpoint;
+	if (o->aliases) {
+		r = aliases_use_file(fs, o->aliases, ret_why);
+		if (r < 0)
+			return r;
+	}
 	for (unsigned i = 0; i < o->n_buses; i++) {
 		r = presence_start(fs, o->buses[i], ret_why);
 		if (r < 0)
@@ -142,6 +149,7 @@ stop(struct fs *fs)
 	presence_stop(fs);
 	device_free_all(fs);
 	layout_free(fs->layout);
+	free(fs->aliases_file);
 	mailbox_deinit(&fs->inbox);
 	loop_deinit(&fs->loop);
 }

@@ -177,7 +177,7 @@ op_statfs(fuse_req_t req, fuse_ino_t ino)
 	fuse_reply_statfs(req, &s);
 }
 
-/* The tree is what is plugged in: nobody makes, removes or renames anything in it. */
+/* The tree is what is plugged in: nobody makes or removes anything in it, but for aliases. */
 
 static void
 op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
@@ -197,21 +197,6 @@ static void
 op_remove(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	(void)parent, (void)name;
-	fuse_reply_err(req, EPERM);
-}
-
-static void
-op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to, const char *to_name,
-	unsigned flags)
-{
-	(void)parent, (void)name, (void)to, (void)to_name, (void)flags;
-	fuse_reply_err(req, EPERM);
-}
-
-static void
-op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
-{
-	(void)target, (void)parent, (void)name;
 	fuse_reply_err(req, EPERM);
 }
 
@@ -242,11 +227,12 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.statfs = op_statfs,
 	.mknod = op_mknod,
 	.mkdir = op_mkdir,
-	.unlink = op_remove,
+	.unlink = ops_unlink,
 	.rmdir = op_remove,
-	.symlink = op_symlink,
+	.rename = ops_rename,
+	.readlink = ops_readlink,
+	.symlink = ops_symlink,
 	.link = op_link,
-	.rename = op_rename,
 	.create = op_create,
 	.open = ops_open,
 	.read = ops_read,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libfuse's operations, in two files: ops.c (names and attributes) and ops_file.c (open files). They
- * run on the main thread, translate, and either answer at once or send a request to a worker.
+ * libfuse's operations, in three files: ops.c (names and attributes), ops_link.c (symbolic links) and
+ * ops_file.c (open files). They run on the main thread, translate, and either answer at once or send a request to a worker.
  */
 #ifndef USBFUSE_OPS_H
 #define USBFUSE_OPS_H
@@ -30,5 +30,11 @@ void ops_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_in
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_poll(
 	fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_pollhandle *ph);
+
+void ops_readlink(fuse_req_t req, fuse_ino_t ino);
+void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);
+void ops_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void ops_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t to,
+	const char *to_name, unsigned flags);
 
 #endif

@@ -90,6 +90,8 @@ make_file(struct fs *fs, fuse_ino_t ino, struct file **ret)
 		return r;
 	if (t.type == LAYOUT_DIR)
 		return -EISDIR;
+	if (t.type == LAYOUT_LINK)
+		return -ELOOP;
 	f = file_new(t.type, ino);
 	if (!f)
 		return -ENOMEM;
@@ -233,7 +235,7 @@ read_text(fuse_req_t req, struct file *f, size_t size, off_t off)
 	int r = 0;
 
 	/* A descriptor that is kept open and rewound sees the present. */
-	if (off == 0 && f->type != LAYOUT_TEXT)
+	if (off == 0 && (f->type != LAYOUT_TEXT || !f->device))
 		r = refresh(ops_fs(req), f);
 	if (r < 0)
 		fuse_reply_err(req, -r);

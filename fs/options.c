@@ -10,12 +10,13 @@
 #include "backend/backend.h"
 #include "fs/fuse_log.h"
 
-enum { KEY_BUS, KEY_DEMO, KEY_FOREGROUND, KEY_DEBUG, KEY_HELP, KEY_VERSION };
+enum { KEY_BUS, KEY_DEMO, KEY_FOREGROUND, KEY_DEBUG, KEY_HELP, KEY_VERSION, KEY_ALIASES };
 
 static const struct fuse_opt table[] = {
 	FUSE_OPT_KEY("--bus ", KEY_BUS),
 	FUSE_OPT_KEY("--bus=", KEY_BUS),
 	FUSE_OPT_KEY("bus=", KEY_BUS), /* -o, for fstab */
+	FUSE_OPT_KEY("aliases=", KEY_ALIASES),
 	FUSE_OPT_KEY("--demo", KEY_DEMO),
 	FUSE_OPT_KEY("-f", KEY_FOREGROUND),
 	FUSE_OPT_KEY("-d", KEY_DEBUG),
@@ -81,6 +82,10 @@ take(void *data, const char *arg, int key, struct fuse_args *out)
 		value += *value == '=';
 		add_bus(o, value);
 		return 0;
+	case KEY_ALIASES:
+		free(o->aliases);
+		o->aliases = strdup(arg + strlen("aliases="));
+		return 0;
 	case KEY_DEMO:
 		add_bus(o, "sim");
 		return 0;
@@ -135,6 +140,7 @@ options_free(struct options *o)
 		free(o->buses[i]);
 	free(o->mountpoint);
 	free(o->source);
+	free(o->aliases);
 	free(o->why);
 	*o = (struct options){.n_buses = 0};
 }
@@ -152,8 +158,8 @@ options_print_help(void)
 	      "    --demo         a simulated bus with a few instructive devices\n"
 	      "    -f             stay in the foreground\n"
 	      "    -d             say more on standard error; -dd: still more\n"
-	      "    -o OPT,...     mount options; bus=URI as above, allow_other, and others of\n"
-	      "                   fuse(8)\n"
+	      "    -o OPT,...     mount options; bus=URI as above, aliases=FILE (keeps the names\n"
+	      "                   that are made in by-name), allow_other, and others of fuse(8)\n"
 	      "    -h, --help     this text\n"
 	      "    -V, --version  the version\n"
 	      "\n"

@@ -12,6 +12,7 @@ struct options {
 	bool foreground, help, version;
 	unsigned debug; /* how many -d */
 	char *why;      /* what is wrong with the command line, one line; NULL: nothing */
+	char *aliases;  /* the file of aliases, or NULL */
 	char *source;   /* mount(8)'s first argument, when there are two */
 };
 

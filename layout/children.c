@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "layout/links.h"
 #include "layout/node.h"
 
 /* PREFIX and a number, as "config1"; with "~2" and so on behind it when TWINS before it have the
@@ -57,6 +58,10 @@ place_name(const struct place *p, struct id id, char *name, size_t size)
 
 	if (e) {
 		snprintf(name, size, "%s", e->name);
+		return;
+	}
+	if (links_has(id.kind)) {
+		links_name(p, id, name, size);
 		return;
 	}
 	switch (id.kind) {

@@ -13,11 +13,13 @@
 #include <sys/stat.h>
 
 #include "backend/util/macro.h"
+#include "layout/links.h"
 #include "layout/tree.h"
 
 enum {
 	CURSOR_DOTS = 2,       /* 1 ".", 2 ".." */
 	CURSOR_DIRS = 1 << 16, /* directories come after the files, which are below this */
+	CURSOR_LINKS = CURSOR_DIRS - 16, /* in the root, those of links.h */
 };
 
 static uint64_t
@@ -26,24 +28,35 @@ device_ino(const struct layout_device *d)
 	return id_ino((struct id){.seq = d->snapshot->seq, .kind = KIND_DEVICE});
 }
 
+/* ID is P's own place or one above. */
+static struct id
+parent_of(const struct place *p, struct id id)
+{
+	struct place above = *p;
+
+	above.id = id;
+	return links_has(id.kind) ? links_parent(&above) : id_parent(id);
+}
+
 int
 layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_t *ret_ino)
 {
 	struct place p;
 	struct id id;
 	char at[64];
+	unsigned kind;
 	int r = place_find(l, parent, &p);
 
 	if (r < 0)
 		return r;
-	if (entry_of(p.id))
+	if (entry_of(p.id) || links_is_link(p.id.kind))
 		return -ENOTDIR;
 	if (strcmp(name, ".") == 0) {
 		*ret_ino = parent;
 		return 0;
 	}
 	if (strcmp(name, "..") == 0) {
-		*ret_ino = id_ino(id_parent(p.id));
+		*ret_ino = id_ino(parent_of(&p, p.id));
 		return 0;
 	}
 	for (size_t i = 0; i < n_entries; i++) {
@@ -55,9 +68,19 @@ layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_
 		*ret_ino = id_ino(p.id);
 		return 0;
 	}
+	if (links_has(p.id.kind)) {
+		if (!links_lookup(&p, name, &id))
+			return -ENOENT;
+		*ret_ino = id_ino(id);
+		return 0;
+	}
 	if (p.id.kind == KIND_ROOT) {
 		const struct layout_device *d = tree_device_named(l, name);
 
+		if (links_root_lookup(name, &kind)) {
+			*ret_ino = id_ino((struct id){.kind = kind});
+			return 0;
+		}
 		if (!d)
 			return -ENOENT;
 		*ret_ino = device_ino(d);
@@ -71,6 +94,13 @@ layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_
 		}
 	}
 	return -ENOENT;
+}
+
+/* Those of a file of the root. */
+static mode_t
+root_mode(enum layout_type type)
+{
+	return type == LAYOUT_ROOT_CTL ? 0644 : 0444;
 }
 
 /* The permission bits of a file that does I/O: whoever may write to the device's node may do it. */
@@ -93,6 +123,16 @@ io_mode(const struct place *p, enum layout_type type)
 	}
 }
 
+static enum layout_type
+type_of(const struct place *p)
+{
+	const struct entry *e = entry_of(p->id);
+
+	if (links_is_link(p->id.kind))
+		return LAYOUT_LINK;
+	return e ? entry_type(p, e) : LAYOUT_DIR;
+}
+
 static void
 stat_place(const struct layout *l, const struct place *p, struct layout_stat *ret)
 {
@@ -100,18 +140,23 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 
 	*ret = (struct layout_stat){
 		.ino = id_ino(p->id),
-		.type = e ? entry_type(p, e) : LAYOUT_DIR,
+		.type = type_of(p),
 		.uid = p->device ? p->device->snapshot->uid : l->uid,
 		.gid = p->device ? p->device->snapshot->gid : l->gid,
 		/* 1 for directories, too: with it find does not count subdirectories. */
 		.nlink = 1,
 		.stamp = p->device ? p->device->stamp : l->stamp,
 	};
-	if (!e) {
-		ret->mode = S_IFDIR | 0555;
+	if (ret->type == LAYOUT_LINK) {
+		ret->mode = S_IFLNK | 0777;
+		ret->size = links_target(p, NULL, 0);
 		return;
 	}
-	ret->mode = S_IFREG | (p->device ? io_mode(p, ret->type) : 0444);
+	if (!e) {
+		ret->mode = S_IFDIR | (p->id.kind == KIND_BY_NAME ? 0755 : 0555);
+		return;
+	}
+	ret->mode = S_IFREG | (p->device ? io_mode(p, ret->type) : root_mode(ret->type));
 	if (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE) {
 		size_t len = entry_text(p, e, NULL, 0);
 
@@ -134,8 +179,20 @@ static int
 read_root(struct layout *l, uint64_t cursor, const char **ret_name, uint64_t *ret_ino,
 	mode_t *ret_mode, uint64_t *ret_cursor)
 {
-	const struct layout_device *d =
-		tree_device_after(l, cursor <= CURSOR_DIRS ? 0 : cursor - CURSOR_DIRS);
+	const struct layout_device *d;
+	size_t i = cursor < CURSOR_LINKS ? 0 : (size_t)cursor - CURSOR_LINKS;
+	struct place root = {.layout = l};
+	unsigned kind;
+
+	if (cursor < CURSOR_DIRS && links_root_dir(i, &kind)) {
+		links_name(&root, (struct id){.kind = kind}, l->name, sizeof(l->name));
+		*ret_name = l->name;
+		*ret_ino = id_ino((struct id){.kind = kind});
+		*ret_mode = S_IFDIR;
+		*ret_cursor = CURSOR_LINKS + i + 1;
+		return 1;
+	}
+	d = tree_device_after(l, cursor <= CURSOR_DIRS ? 0 : cursor - CURSOR_DIRS);
 
 	if (!d)
 		return 0;
@@ -158,11 +215,11 @@ layout_readdir(struct layout *l, uint64_t ino, uint64_t cursor, const char **ret
 
 	if (r < 0)
 		return r;
-	if (entry_of(p.id))
+	if (entry_of(p.id) || links_is_link(p.id.kind))
 		return -ENOTDIR;
 	if (cursor < CURSOR_DOTS) {
 		*ret_name = cursor == 0 ? "." : "..";
-		*ret_ino = cursor == 0 ? ino : id_ino(id_parent(p.id));
+		*ret_ino = cursor == 0 ? ino : id_ino(parent_of(&p, p.id));
 		*ret_mode = S_IFDIR;
 		*ret_cursor = cursor + 1;
 		return 1;
@@ -179,6 +236,15 @@ layout_readdir(struct layout *l, uint64_t ino, uint64_t cursor, const char **ret
 	}
 	if (p.id.kind == KIND_ROOT)
 		return read_root(l, cursor, ret_name, ret_ino, ret_mode, ret_cursor);
+	if (links_has(p.id.kind)) {
+		if (!links_next(&p, cursor, &id, ret_cursor))
+			return 0;
+		place_name(&p, id, l->name, sizeof(l->name));
+		*ret_name = l->name;
+		*ret_ino = id_ino(id);
+		*ret_mode = links_is_link(id.kind) ? S_IFLNK : S_IFDIR;
+		return 1;
+	}
 	i = cursor < CURSOR_DIRS ? 0 : (size_t)cursor - CURSOR_DIRS;
 	if (!place_child(&p, i, &id))
 		return 0;
@@ -203,7 +269,7 @@ layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len)
 		return r;
 	e = entry_of(p.id);
 	if (!e)
-		return -EISDIR;
+		return links_is_link(p.id.kind) ? -EINVAL : -EISDIR;
 	if (e->type != LAYOUT_TEXT && e->type != LAYOUT_LIVE && e->type != LAYOUT_ALTERNATE)
 		return -EINVAL;
 	len = entry_text(&p, e, NULL, 0);
@@ -219,6 +285,30 @@ layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len)
 }
 
 int
+layout_link(const struct layout *l, uint64_t ino, char *buf, size_t size)
+{
+	struct place p;
+	size_t len;
+	int r = place_find(l, ino, &p);
+
+	if (r < 0)
+		return r;
+	if (!links_is_link(p.id.kind))
+		return -EINVAL;
+	len = links_target(&p, buf, size);
+	if (len >= size)
+		return -ENAMETOOLONG;
+	buf[len] = '\0';
+	return 0;
+}
+
+uint64_t
+layout_aliases(void)
+{
+	return id_ino((struct id){.kind = KIND_BY_NAME});
+}
+
+int
 layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret)
 {
 	struct place p;
@@ -229,7 +319,7 @@ layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret)
 		return r;
 	e = entry_of(p.id);
 	*ret = (struct layout_target){
-		.type = e ? entry_type(&p, e) : LAYOUT_DIR,
+		.type = type_of(&p),
 		.snapshot = p.device ? p.device->snapshot : NULL,
 		.config = p.config ? p.config->value : -1,
 		.interface = p.interface ? p.interface->number : -1,
@@ -270,7 +360,7 @@ layout_path(const struct layout *l, uint64_t ino)
 
 	if (place_find(l, ino, &p) < 0)
 		return NULL;
-	for (struct id id = p.id; id.kind != KIND_ROOT; id = id_parent(id)) {
+	for (struct id id = p.id; id.kind != KIND_ROOT; id = parent_of(&p, id)) {
 		above[n++] = id;
 		place_name(&p, id, name, sizeof(name));
 		size += strlen(name) + 1;
@@ -303,8 +393,10 @@ count_below(const struct place *p, const struct layout *l)
 uint64_t
 layout_count(const struct layout *l)
 {
-	uint64_t n = 2; /* the root and its README */
+	uint64_t n = 1 + links_count(l);
 
+	for (size_t i = 0; i < n_entries; i++)
+		n += entries[i].dir == KIND_ROOT;
 	for (size_t i = 0; i < l->n_devices; i++) {
 		struct layout_device *d = l->devices[i];
 		struct place p;

@@ -31,15 +31,19 @@ struct layout;
 /* What a node does when it is used. */
 enum layout_type {
 	LAYOUT_DIR,
-	LAYOUT_TEXT,       /* constant while the snapshot is: layout_text() has its bytes */
-	LAYOUT_LIVE,       /* an attribute to be read afresh from the backend: layout_target() */
-	LAYOUT_DATA,       /* transfers of an endpoint */
-	LAYOUT_CTL,        /* knobs and verbs of an endpoint */
-	LAYOUT_STATUS,     /* state of an endpoint in words */
-	LAYOUT_DRIVER,     /* owner of an interface */
-	LAYOUT_ALTERNATE,  /* the setting in force: text as above, to be written as well */
-	LAYOUT_DEV_CTL,    /* verbs of a device */
-	LAYOUT_DEV_STATUS, /* state of a device in words */
+	LAYOUT_TEXT,        /* constant while the snapshot is: layout_text() has its bytes */
+	LAYOUT_LIVE,        /* an attribute to be read afresh from the backend: layout_target() */
+	LAYOUT_DATA,        /* transfers of an endpoint */
+	LAYOUT_CTL,         /* knobs and verbs of an endpoint */
+	LAYOUT_STATUS,      /* state of an endpoint in words */
+	LAYOUT_DRIVER,      /* owner of an interface */
+	LAYOUT_ALTERNATE,   /* the setting in force: text as above, to be written as well */
+	LAYOUT_DEV_CTL,     /* verbs of a device */
+	LAYOUT_DEV_STATUS,  /* state of a device in words */
+	LAYOUT_LINK,        /* a symbolic link: layout_link() */
+	LAYOUT_EVENTS,      /* hot-plug events: event.h */
+	LAYOUT_ROOT_CTL,    /* verbs of the whole */
+	LAYOUT_ROOT_STATUS, /* state of the whole in words */
 };
 
 struct layout_stat {
@@ -49,7 +53,8 @@ struct layout_stat {
 	uid_t uid;
 	gid_t gid;
 	nlink_t nlink;
-	uint64_t size; /* exact where layout_text() has bytes; 0 for the rest, fs knows better */
+	uint64_t size; /* exact where there are bytes (layout_text(), layout_link()); 0 for the rest,
+			* fs knows better */
 	int64_t stamp; /* as given to layout_put(); for what belongs to no device, the root's */
 };
 
@@ -99,7 +104,14 @@ int layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret);
 int layout_readdir(struct layout *l, uint64_t ino, uint64_t cursor, const char **ret_name,
 	uint64_t *ret_ino, mode_t *ret_mode, uint64_t *ret_cursor);
 
-/* The bytes of a LAYOUT_TEXT or LAYOUT_ALTERNATE node; malloc'ed, may contain any byte (raw descriptors). */
+/* Where a LAYOUT_LINK node leads to, NUL-terminated. -ENAMETOOLONG: it does not fit. */
+int layout_link(const struct layout *l, uint64_t ino, char *buf, size_t size);
+
+/* The inode number of by-name, the directory of aliases. */
+uint64_t layout_aliases(void);
+
+/* The bytes of a LAYOUT_TEXT or LAYOUT_ALTERNATE node; malloc'ed, may contain any byte (raw
+ * descriptors). */
 int layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len);
 
 int layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "layout/links.h"
 #include "layout/tree.h"
 
 enum {
@@ -64,18 +65,13 @@ layout_seq(uint64_t ino)
 	return id_of(ino).seq;
 }
 
-/* The setting of an interface that its own directory shows. */
-static const struct desc_alt *
-shown_alt(const struct place *p)
+const struct desc_alt *
+alt_in_force(const struct snapshot *s, const struct desc_interface *i)
 {
-	const struct snapshot_interface *i = NULL;
-	const struct desc_alt *a = NULL;
+	const struct snapshot_interface *si = snapshot_interface(s, i->number);
+	const struct desc_alt *a = si ? desc_alt(i, si->alternate) : NULL;
 
-	if (p->active)
-		i = snapshot_interface(p->device->snapshot, p->interface->number);
-	if (i)
-		a = desc_alt(p->interface, i->alternate);
-	return a ? a : &p->interface->alts[0];
+	return a ? a : &i->alts[0];
 }
 
 /* The kind of directory that a place is in, or is. */
@@ -96,6 +92,7 @@ depth(unsigned kind)
 		return 1;
 	case KIND_INTERFACE:
 	case KIND_ALTSETTINGS:
+	case KIND_LINK_CLASS:
 		return 2;
 	case KIND_ALT:
 		return 3;
@@ -107,14 +104,23 @@ depth(unsigned kind)
 	}
 }
 
+static bool
+in_no_device(unsigned kind)
+{
+	return kind == KIND_ROOT || (links_has(kind) && !links_is_link(kind));
+}
+
 /* Is that a number that we could have given away? */
 static bool
 well_formed(struct id id)
 {
 	unsigned kind = directory(id), deep = depth(kind);
 
-	if (kind == KIND_NONE || kind >= KIND_FILE || (id.seq == 0) != (kind == KIND_ROOT))
+	if (kind == KIND_NONE || kind >= KIND_FILE || (id.seq == 0) != in_no_device(kind))
 		return false;
+	/* Their other fields are no ordinals. */
+	if (kind == KIND_CLASS || kind == KIND_LINK_NAME)
+		return true;
 	return (id.config > 0) == (deep >= 1) && (id.interface > 0) == (deep >= 2) &&
 	       (id.alt > 0) == (deep >= 3) && (id.endpoint > 0) == (deep >= 4);
 }
@@ -141,7 +147,9 @@ enter_interface(struct place *p)
 	if (p->id.interface > p->config->n_interfaces)
 		return false;
 	p->interface = &p->config->interfaces[p->id.interface - 1];
-	p->alt = shown_alt(p);
+	/* What its own directory shows. */
+	p->alt = p->active ? alt_in_force(p->device->snapshot, p->interface)
+			   : &p->interface->alts[0];
 	return true;
 }
 
@@ -181,7 +189,7 @@ device_has_power(const struct layout_device *d)
 int
 place_find(const struct layout *l, uint64_t ino, struct place *ret)
 {
-	struct place p = {.id = id_of(ino)};
+	struct place p = {.layout = l, .id = id_of(ino)};
 
 	if (!well_formed(p.id))
 		return -ESTALE;
@@ -189,6 +197,12 @@ place_find(const struct layout *l, uint64_t ino, struct place *ret)
 		p.device = tree_device(l, p.id.seq);
 		if (!p.device)
 			return -ESTALE;
+	}
+	if (p.id.kind == KIND_CLASS || p.id.kind == KIND_LINK_NAME) {
+		if (!links_exists(&p))
+			return -ESTALE;
+		*ret = p;
+		return 0;
 	}
 	if (p.id.kind == KIND_POWER && !device_has_power(p.device))
 		return -ESTALE;
@@ -198,7 +212,8 @@ place_find(const struct layout *l, uint64_t ino, struct place *ret)
 		(p.id.interface > 0 && !enter_interface(&p)) || (p.id.alt > 0 && !enter_alt(&p)) ||
 		(p.id.endpoint > 0 && !enter_endpoint(&p)))
 		return -ESTALE;
-	if (entry_of(p.id) && !entry_exists(&p, entry_of(p.id)))
+	if ((entry_of(p.id) && !entry_exists(&p, entry_of(p.id))) ||
+		(links_has(p.id.kind) && !links_exists(&p)))
 		return -ESTALE;
 	*ret = p;
 	return 0;

@@ -34,6 +34,16 @@ enum kind {
 	KIND_ALT,
 	KIND_ENDPOINT,     /* of the alternate setting in force */
 	KIND_ALT_ENDPOINT, /* of any: describes only */
+	/* links.h: the directories beside the devices, and what is in them. */
+	KIND_BY_ID,
+	KIND_BY_SERIAL,
+	KIND_BY_CLASS,
+	KIND_BY_NAME,
+	KIND_CLASS, /* config 3 bits and endpoint: class; interface: subclass; alt: protocol */
+	KIND_LINK_ID,
+	KIND_LINK_SERIAL,
+	KIND_LINK_CLASS,
+	KIND_LINK_NAME, /* likewise config, endpoint, interface, alt: number of the alias */
 	KIND_FILE,
 };
 
@@ -59,7 +69,8 @@ struct decoded {
 struct layout_device {
 	struct snapshot *snapshot;
 	struct desc_index *index;
-	char *name; /* in the root */
+	char *name;              /* in the root */
+	char *by_id, *by_serial; /* in these directories, or NULL */
 	int64_t stamp;
 	struct decoded *decoded;
 	uint64_t count;                     /* of nodes; 0: not counted yet */
@@ -75,6 +86,7 @@ bool device_has_power(const struct layout_device *d);
 
 /* An inode number, resolved. What does not apply is NULL. */
 struct place {
+	const struct layout *layout;
 	struct id id;
 	const struct layout_device *device;
 	const struct desc_config *config;
@@ -83,6 +95,9 @@ struct place {
 	const struct desc_endpoint *endpoint;
 	bool active; /* the configuration is in force */
 };
+
+/* The setting of an interface of the configuration in force that is in force itself, or the first. */
+const struct desc_alt *alt_in_force(const struct snapshot *s, const struct desc_interface *i);
 
 /* -ESTALE: it has gone, or never was. */
 int place_find(const struct layout *l, uint64_t ino, struct place *ret);
@@ -169,6 +184,10 @@ struct desc_span decoded_text(const struct layout_device *d, const struct entry 
 
 /* Forgets them all. */
 void decoded_drop(struct decoded *x);
+
+/* devices.c, json.c */
+size_t print_devices(const struct place *, const struct entry *, char *, size_t);
+size_t print_devices_json(const struct place *, const struct entry *, char *, size_t);
 
 /* readme.c */
 extern const char readme_text[];

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout/aliases.h"
+#include "layout/links.h"
+
 struct layout *
 layout_new(uid_t uid, gid_t gid, int64_t stamp)
 {
@@ -76,10 +79,12 @@ tree_device_named(const struct layout *l, const char *name)
 static bool
 name_taken(const struct layout *l, const char *name)
 {
+	unsigned kind;
+
 	for (size_t i = 0; i < n_entries; i++)
 		if (entries[i].dir == KIND_ROOT && strcmp(entries[i].name, name) == 0)
 			return true;
-	return tree_device_named(l, name) != NULL;
+	return links_root_lookup(name, &kind) || tree_device_named(l, name) != NULL;
 }
 
 /* The name in the root: the snapshot's, or, when something else has that already, with "~2" and so
@@ -116,6 +121,7 @@ free_device(struct layout_device *d)
 	if (d->decoded)
 		decoded_drop(d->decoded);
 	free(d->decoded);
+	links_forget_device(d);
 	free(d->name);
 	free(d);
 }
@@ -178,7 +184,7 @@ add(struct layout *l, struct snapshot *s, int64_t stamp)
 		return -ENOMEM;
 	d->name = choose_name(l, s);
 	d->decoded = calloc(1, sizeof(*d->decoded));
-	if (!d->name || !d->decoded || fill(d, s, stamp) < 0) {
+	if (!d->name || !d->decoded || fill(d, s, stamp) < 0 || links_name_device(l, d) < 0) {
 		free_device(d);
 		return -ENOMEM;
 	}
@@ -199,7 +205,10 @@ layout_put(struct layout *l, struct snapshot *s, int64_t stamp)
 
 	if (s->seq == 0 || s->seq > SEQ_MAX)
 		return -EOVERFLOW;
-	return d ? fill(d, s, stamp) : add(l, s, stamp);
+	if (!d)
+		return add(l, s, stamp);
+	/* Its strings may have come late, and with them other names. */
+	return fill(d, s, stamp) < 0 || links_name_device(l, d) < 0 ? -ENOMEM : 0;
 }
 
 void
@@ -227,6 +236,7 @@ layout_free(struct layout *l)
 	for (size_t i = 0; i < l->n_devices; i++)
 		free_device(l->devices[i]);
 	free(l->devices);
+	alias_free_all(l);
 	free(l);
 	return NULL;
 }

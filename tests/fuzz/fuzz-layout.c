@@ -2,13 +2,16 @@
 /*
  * Fuzzes the tree: a device with any bytes for descriptors gives a tree in which every name that a
  * directory lists is found there, every node has a path and a size that is right, and any number
- * may be asked about, and the decoded descriptors are valid whatever the bytes. The input is that of fuzz-desc.c; which configuration and which setting are
- * in force, and the speed, are taken from bytes of the device descriptor that nothing else uses.
+ * may be asked about; the decoded descriptors are valid whatever the bytes, and what is written
+ * about all devices keeps its form. The input is that of fuzz-desc.c; which configuration and which
+ * setting are in force, and the speed, are taken from bytes of the device descriptor that nothing
+ * else uses.
  */
 #include <string.h>
 #include <sys/stat.h>
 
-#include "layout/layout.h"
+#include "layout/alias.h"
+#include "layout/event.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json.h"
 
@@ -48,7 +51,8 @@ make_snapshot(const uint8_t *data, size_t size)
 	}
 	REQUIRE(snapshot_add_attr(s, "power/control", "on\n", 3) == 0);
 	/* What a device says of itself is any text. */
-	REQUIRE(snapshot_add_attr(s, "product", (const char *)data, size < 40 ? size : 40) == 0);
+	REQUIRE(snapshot_add_attr(s, "serial", (const char *)data, size) == 0);
+	REQUIRE(snapshot_add_attr(s, "product", (const char *)data, size) == 0);
 	desc_index_free(x);
 	return s;
 }
@@ -74,6 +78,14 @@ check_node(struct layout *l, uint64_t dir, const char *name, uint64_t ino)
 		if (strcmp(name, "descriptors.json") == 0)
 			REQUIRE(json_valid(text, len));
 		free(text);
+	}
+	if (st.type == LAYOUT_LINK) {
+		char target[1000];
+
+		REQUIRE(layout_link(l, ino, target, sizeof(target)) == 0);
+		REQUIRE(strlen(target) == st.size);
+		REQUIRE(layout_resolve(l, dir, target, &found) == 0);
+		REQUIRE(layout_seq(found) == layout_seq(ino));
 	}
 	text = layout_path(l, ino);
 	REQUIRE(text && strcmp(strrchr(text, '/') ? strrchr(text, '/') + 1 : text, name) == 0);
@@ -101,6 +113,70 @@ walk(struct layout *l, uint64_t dir, unsigned *left)
 		free(name);
 	}
 	REQUIRE(r == 0);
+}
+
+/* Strings end where they should, and nothing but them has anything but ASCII in it. */
+static void
+check_json(struct layout *l)
+{
+	uint64_t ino;
+	unsigned depth = 0;
+	bool quoted = false;
+	char *text;
+	size_t len;
+
+	REQUIRE(layout_lookup(l, LAYOUT_ROOT, "devices.json", &ino) == 0);
+	REQUIRE(layout_text(l, ino, &text, &len) == 0);
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		REQUIRE(c == '\n' ? !quoted : (unsigned char)c >= ' ' && c != 0x7f);
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted && c == '\\')
+			i++;
+		else if (!quoted && strchr("[{", c))
+			depth++;
+		else if (!quoted && strchr("]}", c))
+			REQUIRE(depth-- > 0);
+		else
+			REQUIRE(quoted || (unsigned char)c < 0x7f);
+	}
+	REQUIRE(depth == 0 && !quoted);
+	free(text);
+}
+
+static void
+check_event(struct layout *l, uint64_t seq)
+{
+	unsigned words = 1;
+	char *line;
+
+	REQUIRE(event_line(l, seq, "add", NULL, &line) == 0);
+	for (const char *c = line; *c; c++) {
+		REQUIRE((*c == '\n') == !c[1] && (*c == '\n' || (*c >= ' ' && *c < 0x7f)));
+		words += *c == ' ';
+	}
+	REQUIRE(words == 5);
+	free(line);
+}
+
+/* Any bytes as a file of aliases: what is written of them is read again as the same. */
+static void
+check_aliases(struct layout *l, const uint8_t *data, size_t size)
+{
+	char *first, *second;
+	size_t first_len, second_len;
+	unsigned line = 0;
+
+	if (layout_alias_load(l, (const char *)data, size, &line) < 0)
+		REQUIRE(line > 0);
+	REQUIRE(layout_alias_text(l, &first, &first_len) == 0);
+	REQUIRE(layout_alias_load(l, first, first_len, &line) == 0);
+	REQUIRE(layout_alias_text(l, &second, &second_len) == 0);
+	REQUIRE(first_len == second_len && memcmp(first, second, first_len) == 0);
+	free(first);
+	free(second);
 }
 
 /* Numbers that a confused kernel could send. */
@@ -133,12 +209,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t device;
 
 	REQUIRE(l && layout_put(l, s, 1) == 0);
+	REQUIRE(layout_alias_add(l, "an alias", s->seq, &device) == 0);
 	walk(l, LAYOUT_ROOT, &left);
 	/* The root is in the count, and not among what was walked through. */
 	if (left > 0)
 		REQUIRE(layout_count(l) == MAX_NODES - left + 1);
 	REQUIRE(layout_lookup(l, LAYOUT_ROOT, "1-1", &device) == 0);
 	ask_anything(l, device, data, size);
+	check_json(l);
+	check_event(l, s->seq);
+	check_aliases(l, data, size);
 	layout_free(l);
 	snapshot_unref(s);
 	return 0;

@@ -16,7 +16,7 @@ TEST(empty)
 	struct layout *l = tree_new();
 	struct layout_stat s = tree_stat(l, "");
 
-	CHECK_STR(tree_list(l, ""), "README ");
+	CHECK_STR(tree_list(l, ""), TREE_ROOT);
 	CHECK_EQ(s.ino, LAYOUT_ROOT);
 	CHECK_EQ(s.mode, S_IFDIR | 0555);
 	CHECK_EQ(s.uid, TREE_UID);
@@ -26,8 +26,8 @@ TEST(empty)
 	CHECK_EQ(tree_stat(l, "README").uid, TREE_UID);
 	CHECK_EQ(layout_seq(LAYOUT_ROOT), 0);
 	CHECK(!tree_target(l, "").snapshot);
-	CHECK_EQ(layout_count(l), 2);
-	CHECK_EQ(tree_check(l, ""), 2);
+	CHECK_EQ(layout_count(l), TREE_ROOT_NODES);
+	CHECK_EQ(tree_check(l, ""), TREE_ROOT_NODES);
 	CHECK(!layout_free(l));
 	CHECK(!layout_free(NULL));
 }
@@ -39,7 +39,7 @@ TEST(composite)
 
 	tree_alternate(s, 2, 1);
 	l = tree_with(s);
-	CHECK_STR(tree_list(l, ""), "README 1-2.4 ");
+	CHECK_STR(tree_list(l, ""), TREE_ROOT "1-2.4 ");
 	CHECK_STR(tree_list(l, "1-2.4"),
 		"idVendor idProduct bcdDevice bDeviceClass bDeviceSubClass bDeviceProtocol "
 		"bNumConfigurations bMaxPacketSize0 bConfigurationValue bNumInterfaces "
