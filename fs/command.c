@@ -299,6 +299,8 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 		return attach(d, (uint8_t)f->interface);
 	case CTL_ALTERNATE:
 		return alternate_set(d, f, c->value);
+	case CTL_RESCAN:
+		break; /* the root's: root.c */
 	}
 	return -EINVAL;
 }

@@ -42,7 +42,7 @@ file_unref(struct file *f)
 {
 	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	assert(!f->poll && list_empty(&f->node));
+	assert(!f->events && !f->poll && list_empty(&f->node));
 	assert(list_empty(&f->reader_node) && list_empty(&f->backlog));
 	tail_deinit(&f->tail);
 	free(f->text);

@@ -21,6 +21,7 @@
 
 struct device;
 struct endpoint;
+struct event_stream;
 
 /* A file on an endpoint's list of those to be woken. */
 struct poller {
@@ -47,6 +48,7 @@ struct file {
 	/* the main thread's */
 	struct list node; /* fs.files */
 	bool known_to_worker;
+	struct event_stream *events; /* EVENTS only; NULL: it has been ended */
 
 	/* the worker's: DATA only */
 	struct message join;

@@ -47,8 +47,13 @@ struct fs {
 	size_t max_write; /* as negotiated with the kernel; constant after INIT */
 	bool stopping;
 
+	struct list streams;    /* struct event_stream.node: events.h */
+	struct list rescans;    /* struct rescan.node: root.h */
+	uint64_t last_token;    /* of a rescan */
+	char *ctl_error;        /* what was wrong with the last text for the root's ctl, or NULL */
 	char *aliases_file;     /* or NULL: aliases.h */
 	const char *mountpoint; /* absolute */
+	const char *version;
 };
 
 /* session.c: takes the receive buffer from under the FUSE operation that is being processed, so

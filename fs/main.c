@@ -108,6 +108,9 @@ fs_init(struct fs *fs)
 	list_init(&fs->devices);
 	list_init(&fs->interrupted);
 	list_init(&fs->files);
+	list_init(&fs->streams);
+	list_init(&fs->rescans);
+	fs->version = USBFUSE_VERSION;
 	r = loop_init(&fs->loop);
 	if (r == 0)
 		r = mailbox_init(&fs->inbox);

@@ -15,8 +15,10 @@
 #include "fs/command.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
+#include "fs/events.h"
 #include "fs/file.h"
 #include "fs/request.h"
+#include "fs/root.h"
 #include "fs/status.h"
 #include "fs/worker.h"
 
@@ -63,6 +65,10 @@ refresh(struct fs *fs, struct file *f)
 			    : -EOPNOTSUPP;
 		if (r >= 0)
 			len = (size_t)r;
+		break;
+	case LAYOUT_ROOT_CTL:
+	case LAYOUT_ROOT_STATUS:
+		r = root_text(fs, f->type, &text, &len);
 		break;
 	default:
 		r = status_text(f, &text, &len);
@@ -146,6 +152,7 @@ close_file(struct file *f)
 {
 	struct device *d = f->device;
 
+	events_close(f);
 	worker_close_file(f);
 	if (d)
 		device_closed(d);
@@ -158,7 +165,7 @@ reply_open(fuse_req_t req, struct file *f)
 {
 	struct fuse_open_out out = {.fh = (uintptr_t)f, .open_flags = FOPEN_DIRECT_IO};
 
-	if (is_data(f))
+	if (is_data(f) || f->events)
 		out.open_flags |= FOPEN_STREAM | FOPEN_NONSEEKABLE;
 #ifdef FOPEN_PARALLEL_DIRECT_WRITES
 	if (is_data(f))
@@ -213,8 +220,11 @@ ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		r = set_direction(fs, f, mode);
 	else if (mode != O_RDONLY &&
 		 (f->type == LAYOUT_TEXT || f->type == LAYOUT_LIVE || f->type == LAYOUT_STATUS ||
-			 f->type == LAYOUT_DEV_STATUS))
+			 f->type == LAYOUT_DEV_STATUS || f->type == LAYOUT_EVENTS ||
+			 f->type == LAYOUT_ROOT_STATUS))
 		r = -EACCES;
+	else if (f->type == LAYOUT_EVENTS)
+		r = events_open(fs, f);
 	else if (!is_data(f))
 		r = refresh(fs, f);
 	if (r < 0) {
@@ -273,6 +283,8 @@ ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_fil
 	(void)ino;
 	if (is_data(file_of(fi)))
 		send_io(req, REQUEST_READ, fi, NULL, size, off);
+	else if (file_of(fi)->type == LAYOUT_EVENTS)
+		events_read(req, file_of(fi), size, fi->flags & O_NONBLOCK);
 	else
 		read_text(req, file_of(fi), size, off);
 }
@@ -284,7 +296,9 @@ ops_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t of
 	struct file *f = file_of(fi);
 
 	(void)ino;
-	if (!is_data(f) && command_check(f, buf, size) < 0)
+	if (f->type == LAYOUT_ROOT_CTL)
+		root_write(req, f, buf, size);
+	else if (!is_data(f) && command_check(f, buf, size) < 0)
 		fuse_reply_err(req, EINVAL);
 	else
 		send_io(req, is_data(f) ? REQUEST_WRITE : REQUEST_COMMAND, fi, buf, size, off);
@@ -332,6 +346,10 @@ ops_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_
 	unsigned ready;
 
 	(void)ino;
+	if (f->events) {
+		events_poll(req, f, ph);
+		return;
+	}
 	if (!is_data(f)) {
 		/* As for any regular file. */
 		fuse_reply_poll(req, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);

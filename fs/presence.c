@@ -10,19 +10,21 @@
 
 #include "backend/util/log.h"
 #include "fs/device.h"
+#include "fs/events.h"
+#include "fs/root.h"
 
 enum {
 	BUS_STEP = 100, /* between the made-up bus numbers of two backends */
 };
 
-enum event_kind { EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED };
+enum event_kind { EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED, EVENT_RESCANNED };
 
 struct event {
 	struct message message;
 	struct fs *fs;
 	struct backend *backend;
 	enum event_kind kind;
-	uint64_t seq;
+	uint64_t seq;              /* RESCANNED: the token */
 	struct snapshot *snapshot; /* a reference; NULL: removed */
 };
 
@@ -46,25 +48,31 @@ take_in(struct event *e)
 		if (d)
 			break;
 		d = device_new(fs, e->backend, e->snapshot);
-		if (!d || layout_put(fs->layout, e->snapshot, wall_clock()) < 0)
+		if (!d || layout_put(fs->layout, e->snapshot, wall_clock()) < 0) {
 			log_err("no memory for %s; ignoring it", e->snapshot->name);
-		else
-			log_info("%s has come", e->snapshot->name);
+			break;
+		}
+		log_info("%s has come", e->snapshot->name);
+		events_added(fs, e->seq);
 		break;
 	case EVENT_CHANGED:
 		if (!d || d->gone)
 			break;
 		if (layout_put(fs->layout, e->snapshot, wall_clock()) < 0)
 			log_err("no memory for a change of %s", e->snapshot->name);
-		device_changed(d, e->snapshot);
 		log_info("%s has changed", e->snapshot->name);
+		events_changed(fs, d->snapshot, e->snapshot);
+		device_changed(d, e->snapshot);
 		break;
 	case EVENT_REMOVED:
 		if (!d)
 			break;
 		log_info("%s has gone", d->snapshot->name);
-		layout_remove(fs->layout, e->seq);
+		events_remove(fs, e->seq);
 		device_removed(d);
+		break;
+	case EVENT_RESCANNED:
+		root_rescanned(fs, e->seq);
 		break;
 	}
 }
@@ -116,10 +124,17 @@ removed(struct backend *b, uint64_t seq, void *user)
 	send_event(user, b, EVENT_REMOVED, seq, NULL);
 }
 
+static void
+rescanned(struct backend *b, uint64_t token, void *user)
+{
+	send_event(user, b, EVENT_RESCANNED, token, NULL);
+}
+
 static const struct backend_events events = {
 	.added = added,
 	.changed = changed,
 	.removed = removed,
+	.rescanned = rescanned,
 };
 
 int

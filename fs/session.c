@@ -19,9 +19,11 @@
 #include "backend/util/log.h"
 #include "fs/alternate.h"
 #include "fs/device.h"
+#include "fs/events.h"
 #include "fs/file.h"
 #include "fs/fuse_log.h"
 #include "fs/request.h"
+#include "fs/root.h"
 #include "fs/worker.h"
 
 enum {
@@ -84,7 +86,12 @@ fuse_ready(struct loop_source *source, uint32_t events)
 		struct request *rq = list_first(&fs->interrupted, struct request, interrupted);
 
 		list_del(&rq->interrupted);
-		worker_interrupt(rq);
+		if (rq->file->type == LAYOUT_EVENTS)
+			events_interrupt(rq);
+		else if (rq->file->type == LAYOUT_ROOT_CTL)
+			root_interrupt(rq);
+		else
+			worker_interrupt(rq);
 	}
 	if (fuse_session_exited(fs->session))
 		loop_quit(&fs->loop);
@@ -189,6 +196,8 @@ session_stop(struct fs *fs)
 	 * way round a worker could write to a descriptor that is closed, or is another one by now. */
 	loop_remove(&fs->loop, &fs->fuse_source);
 	fuse_session_exit(fs->session);
+	events_stop(fs);
+	root_stop(fs);
 	wedged = device_stop_all(fs, STOP_MS);
 	alternate_give_up_all(fs);
 	fuse_session_unmount(fs->session);

@@ -22,6 +22,7 @@ static const struct {
 	{LAYOUT_CTL, CTL_ZLP, "zlp", MESSAGES_OUT},
 	{LAYOUT_CTL, CTL_DRAIN, "drain", OUT},
 	{LAYOUT_DEV_CTL, CTL_RESET, "reset", ANY},
+	{LAYOUT_ROOT_CTL, CTL_RESCAN, "rescan", ANY},
 	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", ANY},
 	{LAYOUT_DRIVER, CTL_DRIVER_AUTO, "auto", ANY},
 };
@@ -207,6 +208,8 @@ ctl_text(enum layout_type type, const struct knob_endpoint *e)
 		return "# verbs: clear_halt, flush, reset_stats, zlp, drain\n";
 	case LAYOUT_DEV_CTL:
 		return "# verbs: reset\n";
+	case LAYOUT_ROOT_CTL:
+		return "# verbs: rescan\n";
 	default:
 		return "";
 	}

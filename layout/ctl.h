@@ -20,6 +20,7 @@ enum ctl_verb {
 	CTL_RESET_STATS, /* endpoint ctl */
 	CTL_RESET,       /* device ctl */
 	CTL_DRIVER_NONE, /* driver: detach */
+	CTL_RESCAN,      /* root ctl */
 	CTL_DRIVER_AUTO, /* driver: let the kernel bind its own again */
 	CTL_ALTERNATE,   /* bAlternateSetting: value is the number of the setting */
 };

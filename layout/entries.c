@@ -90,6 +90,9 @@ const struct entry entries[] = {
 	PRINT(KIND_ROOT, "README", print_readme),
 	PRINT(KIND_ROOT, "devices", print_devices),
 	PRINT(KIND_ROOT, "devices.json", print_devices_json),
+	ACTIVE(KIND_ROOT, "events", LAYOUT_EVENTS),
+	ACTIVE(KIND_ROOT, "ctl", LAYOUT_ROOT_CTL),
+	ACTIVE(KIND_ROOT, "status", LAYOUT_ROOT_STATUS),
 
 	FIELD(KIND_DEVICE, "idVendor", print_device_field, 8, 2, "%04x\n"),
 	FIELD(KIND_DEVICE, "idProduct", print_device_field, 10, 2, "%04x\n"),

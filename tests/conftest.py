@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("harness.client", "harness.endpoint", "harness.sim_bus",
-                               "harness.tally", "harness.usb_bus")
+pytest.register_assert_rewrite("harness.client", "harness.endpoint", "harness.events",
+                               "harness.sim_bus", "harness.tally", "harness.usb_bus")
 
 from harness import buses, client, daemon as daemons, limits, mounts, paths, watchdog as watchdogs
 

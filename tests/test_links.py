@@ -137,9 +137,11 @@ def test_an_alias_comes_back_with_its_device(loopback):
     os.symlink(f"../{loopback.dir.name}", link)
     loopback.unplug()
     assert names(link.parent) == [] and not os.path.lexists(link)
+    assert "alias away: scope\n" in (loopback.mount / "status").read_text()
     loopback.plug()
     assert names(link.parent) == ["scope"]
     assert link.resolve() == loopback.dir.resolve()
+    assert "alias away" not in (loopback.mount / "status").read_text()
 
 
 TWO_PLACES = "device {}\n\tport 1-{}\n\tid 1234:5678\n\t{}\n\tconfig 1\n\t\tinterface 0\n"

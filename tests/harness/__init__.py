@@ -20,6 +20,7 @@ usbip_*    … devices that a test makes up, on vhci_hcd: descriptors, endpoint 
            wire the protocol, puppet all of it
 usbfs      the kernel's interface to devices, with nothing of ours in between
 counting   the pattern in which every byte tells its place
+events     the file events: reading it without waiting for ever
 loop       the loopback device: making it send, receiving what it sent
 writing    an OUT endpoint that is made to wait, and what it has taken
 layers     which file may include which

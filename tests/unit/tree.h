@@ -6,10 +6,10 @@
 #include "layout/layout.h"
 
 /* What the root lists beside the devices, and how many nodes that is with the root itself. */
-#define TREE_ROOT "README devices devices.json by-id by-serial by-class by-name "
+#define TREE_ROOT "README devices devices.json events ctl status by-id by-serial by-class by-name "
 
 enum {
-	TREE_ROOT_NODES = 8,
+	TREE_ROOT_NODES = 11,
 	TREE_UID = 11,
 	TREE_GID = 12,
 	TREE_STAMP = 13,
