@@ -179,6 +179,19 @@ next_class(const struct layout *l, uint32_t from, uint32_t *ret)
 	return found;
 }
 
+static bool
+class_exists(const struct layout *l, uint32_t class)
+{
+	for (size_t i = 0; i < l->n_devices; i++) {
+		const struct desc_config *c = config_of(l->devices[i]);
+
+		for (size_t k = 0; c && k < c->n_interfaces; k++)
+			if (class_of(l->devices[i], &c->interfaces[k]) == class)
+				return true;
+	}
+	return false;
+}
+
 static struct id
 interface_id(const struct layout_device *d, const struct desc_config *c, size_t interface)
 {
@@ -202,21 +215,22 @@ interface_name(const struct layout_device *d, struct id id, char *name, size_t s
 static bool
 lookup_interface(const struct place *p, const char *name, struct id *ret)
 {
+	const char *colon = strrchr(name, ':');
+	const struct layout_device *d;
+	const struct desc_config *c;
 	char at[LINK_NAME_MAX + 1];
 
-	for (size_t i = 0; i < p->layout->n_devices; i++) {
-		const struct layout_device *d = p->layout->devices[i];
-		const struct desc_config *c = config_of(d);
-
-		if (strncmp(name, d->name, strlen(d->name)) != 0)
-			continue;
-		for (size_t k = 0; c && k < c->n_interfaces; k++) {
-			*ret = interface_id(d, c, k);
-			interface_name(d, *ret, at, sizeof(at));
-			if (strcmp(at, name) == 0 &&
-				class_of(d, &c->interfaces[k]) == class_of_id(p->id))
-				return true;
-		}
+	if (!colon || (size_t)(colon - name) >= sizeof(at))
+		return false;
+	memcpy(at, name, (size_t)(colon - name));
+	at[colon - name] = '\0';
+	d = tree_device_named(p->layout, at);
+	c = d ? config_of(d) : NULL;
+	for (size_t k = 0; c && k < c->n_interfaces; k++) {
+		*ret = interface_id(d, c, k);
+		interface_name(d, *ret, at, sizeof(at));
+		if (strcmp(at, name) == 0 && class_of(d, &c->interfaces[k]) == class_of_id(p->id))
+			return true;
 	}
 	return false;
 }
@@ -265,8 +279,6 @@ links_has(unsigned kind)
 bool
 links_exists(const struct place *p)
 {
-	uint32_t class;
-
 	switch (p->id.kind) {
 	case KIND_LINK_ID:
 		return p->device->by_id;
@@ -277,8 +289,7 @@ links_exists(const struct place *p)
 	case KIND_LINK_NAME:
 		return alias_device(p->layout, alias_by_id(p->layout, p->id)) == p->device;
 	case KIND_CLASS:
-		return next_class(p->layout, class_of_id(p->id), &class) &&
-		       class == class_of_id(p->id);
+		return class_exists(p->layout, class_of_id(p->id));
 	default:
 		return true;
 	}
@@ -322,14 +333,12 @@ lookup_class(const struct place *p, const char *name, struct id *ret)
 {
 	unsigned a, b, c;
 	char again[16];
-	uint32_t class;
 
 	if (sscanf(name, "%2x-%2x-%2x", &a, &b, &c) != 3)
 		return false;
 	*ret = class_id(a << 16 | b << 8 | c);
 	links_name(p, *ret, again, sizeof(again));
-	return strcmp(name, again) == 0 && next_class(p->layout, class_of_id(*ret), &class) &&
-	       class == class_of_id(*ret);
+	return strcmp(name, again) == 0 && class_exists(p->layout, class_of_id(*ret));
 }
 
 bool
