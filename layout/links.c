@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "layout/aliases.h"
+#include "layout/classes.h"
 #include "layout/text.h"
 
 enum { CURSOR_FIRST = 1 << 16 };
@@ -121,146 +122,6 @@ links_has_serial(const struct layout_device *d, const char *key)
 	return is_of(d->by_serial, key);
 }
 
-/* ---- classes ---- */
-
-/* The configuration in force, or NULL. */
-static const struct desc_config *
-config_of(const struct layout_device *d)
-{
-	return d->snapshot->active_config > 0 ? desc_config(d->index, d->snapshot->active_config)
-					      : NULL;
-}
-
-static uint32_t
-class_of(const struct layout_device *d, const struct desc_interface *i)
-{
-	struct desc_span self = alt_in_force(d->snapshot, i)->self;
-
-	return (uint32_t)desc_u8(self, 5) << 16 | (uint32_t)desc_u8(self, 6) << 8 |
-	       desc_u8(self, 7);
-}
-
-static struct id
-class_id(uint32_t class)
-{
-	return (struct id){
-		.kind = KIND_CLASS,
-		.config = class >> 21,
-		.endpoint = class >> 16 & 0x1f,
-		.interface = class >> 8 & 0xff,
-		.alt = class & 0xff,
-	};
-}
-
-static uint32_t
-class_of_id(struct id id)
-{
-	return id.config << 21 | id.endpoint << 16 | id.interface << 8 | id.alt;
-}
-
-/* The least class of an interface that is no less than FROM; false: there is none. */
-static bool
-next_class(const struct layout *l, uint32_t from, uint32_t *ret)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < l->n_devices; i++) {
-		const struct desc_config *c = config_of(l->devices[i]);
-
-		for (size_t k = 0; c && k < c->n_interfaces; k++) {
-			uint32_t class = class_of(l->devices[i], &c->interfaces[k]);
-
-			if (class >= from && (!found || class < *ret)) {
-				*ret = class;
-				found = true;
-			}
-		}
-	}
-	return found;
-}
-
-static bool
-class_exists(const struct layout *l, uint32_t class)
-{
-	for (size_t i = 0; i < l->n_devices; i++) {
-		const struct desc_config *c = config_of(l->devices[i]);
-
-		for (size_t k = 0; c && k < c->n_interfaces; k++)
-			if (class_of(l->devices[i], &c->interfaces[k]) == class)
-				return true;
-	}
-	return false;
-}
-
-static struct id
-interface_id(const struct layout_device *d, const struct desc_config *c, size_t interface)
-{
-	return (struct id){
-		.kind = KIND_LINK_CLASS,
-		.seq = d->snapshot->seq,
-		.config = (unsigned)(c - d->index->configs) + 1,
-		.interface = (unsigned)interface + 1,
-	};
-}
-
-/* 1-2:1.0, as sysfs calls interfaces. */
-static void
-interface_name(const struct layout_device *d, struct id id, char *name, size_t size)
-{
-	const struct desc_config *c = &d->index->configs[id.config - 1];
-
-	snprintf(name, size, "%s:%u.%u", d->name, c->value, c->interfaces[id.interface - 1].number);
-}
-
-static bool
-lookup_interface(const struct place *p, const char *name, struct id *ret)
-{
-	const char *colon = strrchr(name, ':');
-	const struct layout_device *d;
-	const struct desc_config *c;
-	char at[LINK_NAME_MAX + 1];
-
-	if (!colon || (size_t)(colon - name) >= sizeof(at))
-		return false;
-	memcpy(at, name, (size_t)(colon - name));
-	at[colon - name] = '\0';
-	d = tree_device_named(p->layout, at);
-	c = d ? config_of(d) : NULL;
-	for (size_t k = 0; c && k < c->n_interfaces; k++) {
-		*ret = interface_id(d, c, k);
-		interface_name(d, *ret, at, sizeof(at));
-		if (strcmp(at, name) == 0 && class_of(d, &c->interfaces[k]) == class_of_id(p->id))
-			return true;
-	}
-	return false;
-}
-
-/* In order of device, then interface: the cursor has seq above eight bits of the ordinal. */
-static bool
-next_interface(const struct place *p, uint64_t after, struct id *ret, uint64_t *ret_after)
-{
-	uint64_t seq = after >> 8;
-	const struct layout_device *d = tree_device(p->layout, seq);
-	size_t k = after & 0xff;
-
-	if (!d) {
-		d = tree_device_after(p->layout, seq);
-		k = 0;
-	}
-	for (; d; d = tree_device_after(p->layout, d->snapshot->seq), k = 0) {
-		const struct desc_config *c = config_of(d);
-
-		for (; c && k < c->n_interfaces; k++) {
-			if (class_of(d, &c->interfaces[k]) != class_of_id(p->id))
-				continue;
-			*ret = interface_id(d, c, k);
-			*ret_after = d->snapshot->seq << 8 | (k + 1);
-			return true;
-		}
-	}
-	return false;
-}
-
 /* ---- the tree ---- */
 
 bool
@@ -352,7 +213,7 @@ links_lookup(const struct place *p, const char *name, struct id *ret)
 	case KIND_BY_CLASS:
 		return lookup_class(p, name, ret);
 	case KIND_CLASS:
-		return lookup_interface(p, name, ret);
+		return class_lookup(p, name, ret);
 	default:
 		return alias_id(p->layout, alias_named(p->layout, name), ret);
 	}
@@ -386,14 +247,14 @@ links_next(const struct place *p, uint64_t cursor, struct id *ret, uint64_t *ret
 		found = next_device(p, p->id.kind == KIND_BY_SERIAL, after, ret, &next);
 		break;
 	case KIND_BY_CLASS:
-		found = next_class(p->layout, (uint32_t)after, &class);
+		found = class_next(p->layout, (uint32_t)after, &class);
 		if (found) {
 			*ret = class_id(class);
 			next = class + 1;
 		}
 		break;
 	case KIND_CLASS:
-		found = next_interface(p, after, ret, &next);
+		found = class_next_interface(p, after, ret, &next);
 		break;
 	default:
 		found = alias_next(p->layout, after, ret, &next);
@@ -417,7 +278,7 @@ links_name(const struct place *p, struct id id, char *name, size_t size)
 		break;
 	case KIND_LINK_CLASS:
 		if (d)
-			interface_name(d, id, name, size);
+			class_link_name(d, id, name, size);
 		break;
 	case KIND_LINK_NAME:
 		a = alias_by_id(p->layout, id);
@@ -483,12 +344,12 @@ links_count(const struct layout *l)
 	struct id id;
 
 	for (size_t i = 0; i < l->n_devices; i++) {
-		const struct desc_config *c = config_of(l->devices[i]);
+		const struct desc_config *c = class_config(l->devices[i]);
 
 		n += (l->devices[i]->by_id != NULL) + (l->devices[i]->by_serial != NULL) +
 		     (c ? c->n_interfaces : 0);
 	}
-	for (uint32_t class = 0; next_class(l, class, &class); class ++)
+	for (uint32_t class = 0; class_next(l, class, &class); class ++)
 		n++;
 	while (alias_next(l, cursor, &id, &cursor))
 		n++;
