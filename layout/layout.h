@@ -53,7 +53,8 @@ struct layout_stat {
 	uid_t uid;
 	gid_t gid;
 	nlink_t nlink;
-	uint64_t size; /* exact where there are bytes (layout_text(), layout_link()); 0 for the rest,
+	uint64_t
+		size; /* exact where there are bytes (layout_text(), layout_link()); 0 for the rest,
 			* fs knows better */
 	int64_t stamp; /* as given to layout_put(); for what belongs to no device, the root's */
 };

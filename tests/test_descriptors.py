@@ -15,7 +15,7 @@ SCHEMA = paths.REPO / "layout" / "decode" / "descriptors.schema.json"
 
 
 def directories(mount):
-    return sorted(path for path in mount.iterdir() if path.is_dir())
+    return sorted(path.parent for path in mount.glob("*/busnum"))
 
 
 def nodes(document):

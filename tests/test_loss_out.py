@@ -40,9 +40,11 @@ def stall(device, _choice):
     device.bus.stall(device, device.out)
 
 
-def check_totals(device, tallies):
+def check_totals(device, tallies, timeouts=False):
+    """TIMEOUTS: some may have ended a write in the middle, which then said how far it went and no
+    error, though status counts one."""
     assert device.bus.total_taken(device, device.out) == tallies.position == tallies.total
-    assert device.out.count("errors") == 0 or tallies.epipes + tallies.etimedouts > 0
+    assert timeouts or device.out.count("errors") == 0 or tallies.epipes + tallies.etimedouts > 0
 
 
 @pytest.mark.limit(90)
@@ -53,7 +55,7 @@ def test_interrupted_while_knobs_change(trickle, clients, workdir, nonblock):
                          nonblock=nonblock, seed=3, deadline=80)
     disturb(trickle, tallies, writer, 8, change_a_knob, change_a_knob, pause)
     tally.ended_well(writer)
-    check_totals(trickle, tallies)
+    check_totals(trickle, tallies, timeouts=True)
     assert tallies.lost == 0
 
 

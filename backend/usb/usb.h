@@ -39,7 +39,7 @@ struct usb_backend {
 	/* The hot-plug thread's; start()'s before that thread runs. */
 	struct udev_hwdb *hwdb; /* NULL: there is none */
 	struct list present;    /* struct presence */
-	struct list rescans;    /* struct rescan: to be reported when everything has been looked at */
+	struct list rescans; /* struct rescan: to be reported when everything has been looked at */
 };
 
 struct usb_backend *usb_backend_ref(struct usb_backend *b);
