@@ -123,10 +123,8 @@ class Check:
         # In the guest OUT is $VM_OUT. Nothing of the environment goes there by itself.
         inner = 'exec "$@" --junitxml="$VM_OUT/junit.xml"'
         variables = [f"{name}={os.environ[name]}" for name in ("CI",) if name in os.environ]
-        # An emulated guest with two processors is ten times slower than with one: whichever waits
-        # for the other waits for a whole time slice of this machine's.
         status = stage.command(
-            ROOT / "tools" / "vm", "--smp", "1", "--build", ROOT / "build", "--share", out,
+            ROOT / "tools" / "vm", "--build", ROOT / "build", "--share", out,
             "--timeout", VM_LIMIT, "env", *variables, "sh", "-c", inner, "sh",
             *self.pytest_words("/dev/null", "-m", marks, TESTS), limit=VM_LIMIT + 60)
         return self.counted(stage, status, out / "junit.xml")
