@@ -65,6 +65,7 @@ struct device {
 	uint8_t detached[32];    /* likewise: drivers that we took away and owe */
 	uint8_t switched[32];    /* likewise: claimed ones that we have given a setting */
 	uint8_t alternates[256]; /* those settings */
+	uint8_t conversing[32];  /* likewise: requests have been written on them */
 	unsigned in_flight;      /* transfers */
 	struct list live;        /* struct endpoint.live: those that the worker has seen */
 	struct list timers;      /* struct timer */

@@ -90,6 +90,7 @@ struct endpoint {
 	unsigned n_backlog;
 	struct list readers; /* files: struct file.reader_node */
 	unsigned n_private;  /* pieces in the files' own backlogs */
+	uint64_t asker;      /* struct file.serial of who has read or polled last */
 	size_t last_size;    /* of the last read, for what poll() arms */
 	unsigned window;     /* transfers that read-ahead keeps in flight; 1: none ahead */
 	unsigned streak;     /* successive reads that a whole transfer has filled */
@@ -198,6 +199,8 @@ size_t readahead_size(const struct endpoint *e, size_t wanted);
 void readahead_demand(struct endpoint *e, size_t wanted);
 /* A read of WANTED bytes has taken LEFT bytes less than the transfer C had. */
 void readahead_learn(struct endpoint *e, const struct chunk *c, size_t wanted, size_t left);
+/* Something has been written on E's interface, as a request is. */
+void readahead_converse(struct endpoint *e);
 /* Keeps as many transfers in flight as are wanted. */
 void readahead_keep(struct endpoint *e);
 

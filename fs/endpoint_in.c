@@ -192,6 +192,7 @@ endpoint_in_read(struct endpoint *e, struct request *r)
 	}
 	backlog_join(e, r->file);
 	e->last_size = r->size;
+	e->asker = r->file->serial;
 	e->active = true;
 	/* Whoever comes after an error of opening or claiming tries again: it may have been put
 	 * right by now. */

@@ -365,6 +365,19 @@ write_zlp(struct endpoint *e, struct request *r)
 	request_unref(r);
 }
 
+/* What is small may be a request. */
+static void
+converse(struct endpoint *e)
+{
+	bit_put(e->device->conversing, (uint8_t)e->interface, true);
+	list_for_each (at, &e->device->live) {
+		struct endpoint *other = list_entry(at, struct endpoint, live);
+
+		if (other->interface == e->interface && endpoint_is_in(other))
+			readahead_converse(other);
+	}
+}
+
 /* false: a write cannot be begun, and is off the queue. */
 static bool
 begin(struct endpoint *e, struct request *r)
@@ -375,6 +388,8 @@ begin(struct endpoint *e, struct request *r)
 	e->last_out = out_size(r);
 	if (err == 0 && request_begin(r)) {
 		r->begun = true;
+		if (out_size(r) < OUT_LARGE && e->type != DESC_ISO)
+			converse(e);
 		return true;
 	}
 	endpoint_dequeue(r);

@@ -118,6 +118,7 @@ endpoint_poll(struct file *f, struct fuse_pollhandle *ph, bool want_in, unsigned
 	if (want_in && in) {
 		backlog_join(in, f);
 		in->active = true;
+		in->asker = f->serial;
 		if (!backlog_front(in, f) && !in->error && !endpoint_dead(in))
 			readahead_demand(in, in->last_size);
 	}

@@ -8,6 +8,7 @@
 struct file *
 file_new(enum layout_type type, uint64_t ino)
 {
+	static atomic_ullong serials;
 	struct file *f = calloc(1, sizeof(*f));
 
 	if (!f)
@@ -15,6 +16,7 @@ file_new(enum layout_type type, uint64_t ino)
 	atomic_init(&f->refs, 1);
 	atomic_init(&f->late_error, 0);
 	f->type = type;
+	f->serial = atomic_fetch_add(&serials, 1) + 1;
 	f->ino = ino;
 	f->interface = -1;
 	list_init(&f->node);

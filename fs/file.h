@@ -35,6 +35,7 @@ struct file {
 	/* constant after open */
 	enum layout_type type;
 	uint64_t ino;
+	uint64_t serial;           /* no other file has had the same */
 	struct device *device;     /* NULL: text of no device */
 	struct endpoint *endpoint; /* DATA, CTL, STATUS: whose directory it is in */
 	struct endpoint *reader;   /* DATA: where reads go; NULL: it was not opened for that */

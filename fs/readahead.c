@@ -5,8 +5,10 @@
  * On demand at first: a read that finds nothing puts one transfer in flight, of the size that it
  * asked for. When successive reads are each filled by a whole transfer there is a stream, and more
  * transfers are kept in flight, twice as many with every read up to a bound; the first that comes
- * back short ends that. What is in flight and what waits to be read together never exceed the
- * number wanted: with nobody reading, the device is soon asked for nothing and NAKed.
+ * back short ends that. Where requests are written on the same interface a long reply looks like a
+ * stream, and a device may stall when it is asked for more than the reply: there it takes many more
+ * filled reads. What is in flight and what waits to be read together never exceed the number wanted:
+ * with nobody reading, the device is soon asked for nothing and NAKed.
  */
 #include <errno.h>
 
@@ -18,11 +20,12 @@
 #include "fs/worker.h"
 
 enum {
-	AHEAD_BYTES = 1 << 20,   /* in flight, about */
-	AHEAD_MAX = 16,          /* transfers in flight */
-	AHEAD_STREAK = 2,        /* filled reads that make a stream */
-	CAP_PERIOD = 256,        /* reads after which more memory is tried for */
-	MESSAGE_SIZE = 16 << 10, /* of a transfer, where a reader's size says nothing of it */
+	AHEAD_BYTES = 1 << 20,        /* in flight, about */
+	AHEAD_MAX = 16,               /* transfers in flight */
+	AHEAD_STREAK = 2,             /* filled reads that make a stream */
+	AHEAD_STREAK_CONVERSING = 32, /* likewise, after a request */
+	CAP_PERIOD = 256,             /* reads after which more memory is tried for */
+	MESSAGE_SIZE = 16 << 10,      /* of a transfer, where a reader's size says nothing of it */
 	LATENCY_MS = 50,
 };
 
@@ -78,6 +81,7 @@ submit_bytes(struct endpoint *e, size_t size)
 	if (!c)
 		return -ENOMEM;
 	c->transfer.length = size;
+	c->asker = e->asker;
 	r = chunk_submit(c, endpoint_in_done);
 	if (r < 0)
 		chunk_unref(c);
@@ -115,8 +119,8 @@ may_submit(const struct endpoint *e)
 	return !e->paused && !e->failing && list_empty(&e->landed);
 }
 
-/* A transfer in flight may be there for someone who asked for more, and partly filled: whoever
- * waits now gets those bytes in a while. */
+/* A transfer in flight may have been left behind by someone who asked for more, and be partly
+ * filled: whoever waits now gets those bytes in a while. */
 static void
 latency_over(struct timer *timer)
 {
@@ -135,7 +139,10 @@ watch_latency(struct endpoint *e, size_t wanted)
 	if (!oldest || ms == KNOB_NONE || e->type == DESC_ISO || timer_is_set(&e->latency))
 		return;
 	if (ms == KNOB_AUTO) {
-		if (oldest->transfer.length <= readahead_size(e, wanted))
+		/* Who asked for it can wait for it: a device may be slow, and there are some that
+		 * give up what they are doing when a transfer is taken back. */
+		if (oldest->asker == e->asker ||
+			oldest->transfer.length <= readahead_size(e, wanted))
 			return;
 		ms = LATENCY_MS;
 	}
@@ -183,8 +190,17 @@ readahead_learn(struct endpoint *e, const struct chunk *c, size_t wanted, size_t
 	if (++e->streak % CAP_PERIOD == 0)
 		e->cap = 0;
 	max = window_max(t->length);
-	if (e->streak >= AHEAD_STREAK)
+	if (e->streak >= (bit_get(e->device->conversing, (uint8_t)e->interface)
+					 ? AHEAD_STREAK_CONVERSING
+					 : AHEAD_STREAK))
 		e->window = e->window * 2 < max ? e->window * 2 : max;
+}
+
+void
+readahead_converse(struct endpoint *e)
+{
+	e->streak = 0;
+	e->window = 1;
 }
 
 void

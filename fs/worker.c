@@ -236,6 +236,7 @@ finish(struct device *d)
 
 		endpoint_retire(e);
 	}
+	memset(d->conversing, 0, sizeof(d->conversing));
 	close_handle(d);
 }
 

@@ -56,8 +56,8 @@ class Counters:
     pending: int
     max_pending: int
     queued: int
-    missed: int
-    wrong: int
+    missed: int = 0
+    wrong: int = 0
 
 
 def _endpoint(endpoint, stream=0):

@@ -122,6 +122,25 @@ def test_a_short_packet_ends_it(puppet, reader):
     assert puppet.inp.count("pending") == 0
 
 
+def test_a_reply_is_no_stream(puppet, reader):
+    """Where requests are written, a few filled reads are a long reply: a device may not like to be
+    asked for more than that. Very many are a stream."""
+    puppet.out.data.write_bytes(b"request")
+    for _ in range(20):
+        give(puppet, bytes(512))
+        os.read(reader, 512)
+    assert counters(puppet, puppet.inp).max_pending == 1
+    puppet.out.data.write_bytes(b"another")
+    for _ in range(20):
+        give(puppet, bytes(512))
+        os.read(reader, 512)
+    assert counters(puppet, puppet.inp).max_pending == 1
+    for _ in range(20):
+        give(puppet, bytes(512))
+        os.read(reader, 512)
+    assert counters(puppet, puppet.inp).max_pending > 1
+
+
 def test_messages_are_not_read_ahead(puppet, reader):
     for number in range(20):
         give(puppet, b"%d" % number)

@@ -159,6 +159,19 @@ def test_poll_and_a_transfer_left_behind(puppet, left_behind, reader, latency):
     assert os.read(reader, 512) == b"a" * 512
 
 
+@pytest.mark.sim
+def test_who_asked_for_more_can_wait_for_it(puppet, reader):
+    """A device may be slow, and one that is interrupted in what it does may not like it."""
+    os.set_blocking(reader, False)
+    assert attempt(os.read, reader, 1 << 17) == errno.EAGAIN
+    assert attempt(os.read, reader, 512) == errno.EAGAIN
+    assert select.select([reader], [], [], 3 * NEVER)[0] == []
+    assert puppet.bus.control.counters(puppet.name, puppet.inp.address).cancelled == 0
+    give(puppet, b"short")
+    assert select.select([reader], [], [], 10)[0] == [reader]
+    assert os.read(reader, 512) == b"short"
+
+
 def test_without_latency_a_transfer_fills(puppet, left_behind, reader):
     puppet.inp.set("latency none")
     give(puppet, b"a" * 512)
