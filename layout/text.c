@@ -36,10 +36,8 @@ text_printf(struct text *t, const char *format, ...)
 		text_bytes(t, piece, (size_t)n < sizeof(piece) ? (size_t)n : sizeof(piece) - 1);
 }
 
-/* The character that begins at S, of LEN > 0 bytes, and its length; 0: that is not UTF-8 (RFC 3629:
- * nothing longer than necessary, no surrogates, nothing above U+10FFFF). */
-static size_t
-character(const char *s, size_t len, uint32_t *ret)
+size_t
+text_character(const char *s, size_t len, uint32_t *ret)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	unsigned char first = (unsigned char)*s;
@@ -73,15 +71,18 @@ text_json(struct text *t, const char *s, size_t len)
 	for (size_t i = 0, n; i < len; i += n ? n : 1) {
 		uint32_t c;
 
-		n = character(s + i, len - i, &c);
+		n = text_character(s + i, len - i, &c);
 		if (n == 0)
-			text_put(t, "\\ufffd");
-		else if (c == '"' || c == '\\')
+			c = 0xfffd;
+		if (c == '"' || c == '\\')
 			text_printf(t, "\\%c", (char)c);
-		else if (is_control(c))
+		else if (c >= ' ' && c < 0x7f)
+			text_bytes(t, s + i, 1);
+		else if (c < 0x10000)
 			text_printf(t, "\\u%04x", (unsigned)c);
 		else
-			text_bytes(t, s + i, n);
+			text_printf(t, "\\u%04x\\u%04x", 0xd7c0 + (unsigned)(c >> 10),
+				0xdc00 + (unsigned)(c & 0x3ff));
 	}
 	text_put(t, "\"");
 }
@@ -92,7 +93,7 @@ text_line(struct text *t, const char *s, size_t len)
 	for (size_t i = 0, n; i < len; i += n ? n : 1) {
 		uint32_t c;
 
-		n = character(s + i, len - i, &c);
+		n = text_character(s + i, len - i, &c);
 		if (n == 0 || is_control(c))
 			text_put(t, "?");
 		else

@@ -8,6 +8,7 @@
 #define USBFUSE_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "backend/util/macro.h"
 
@@ -24,7 +25,12 @@ void text_put(struct text *t, const char *string);
 /* For short pieces, as numbers are: of no more than 200 bytes. */
 void text_printf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The LEN bytes at S as a string of JSON with its quotes; what is not UTF-8 becomes U+FFFD. */
+/* The character that begins at S, of LEN > 0 bytes, and its length; 0: that is not UTF-8 (RFC 3629:
+ * nothing longer than necessary, no surrogates, nothing above U+10FFFF). */
+size_t text_character(const char *s, size_t len, uint32_t *ret);
+
+/* The LEN bytes at S as a string of JSON with its quotes, in ASCII; what is not UTF-8 becomes
+ * U+FFFD. */
 void text_json(struct text *t, const char *s, size_t len);
 
 /* Likewise, for a line: control characters, and what is not UTF-8, become question marks. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "layout/decode/sink.h"
+#include "layout/text.h"
 
 enum { DEPTH_MAX = 8 };
 
@@ -87,7 +88,7 @@ about(struct out *o, const char *name, const char *text)
 	if (!text)
 		return;
 	out_format(o, ",\"%s\":", name);
-	out_json(o, text, line_len(text));
+	out_json(o, text, text_attr_len(text));
 }
 
 static void
@@ -258,7 +259,7 @@ meaning(struct sink *k, const char *part, const char *text, bool untrusted)
 		o->failed |= both.failed;
 		out_free(&both);
 	} else {
-		out_json(o, text, untrusted ? line_len(text) : strlen(text));
+		out_json(o, text, untrusted ? text_attr_len(text) : strlen(text));
 	}
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "layout/text.h"
+
 static bool
 make_room(struct out *o, size_t more)
 {
@@ -78,29 +80,6 @@ out_hex(struct out *o, struct desc_span bytes, const char *separator)
 	}
 }
 
-/* The character that TEXT begins with, and its length; 0: that is not valid UTF-8 (RFC 3629 section
- * 4: nothing overlong, no surrogates, nothing above U+10FFFF). */
-static size_t
-utf8(const char *text, size_t len, uint32_t *ret)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	unsigned char c = (unsigned char)text[0];
-	size_t n = c < 0x80 ? 1 : (c & 0xe0) == 0xc0 ? 2 : (c & 0xf0) == 0xe0 ? 3 : 4;
-	uint32_t value = n == 1 ? c : c & (0x7fu >> n);
-
-	if (n > len || (c & 0xc0) == 0x80 || c > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		value = value << 6 | (text[i] & 0x3f);
-	}
-	if (value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-		return 0;
-	*ret = value;
-	return n;
-}
-
 /* Control characters upset a terminal; those of direction and those that are invisible deceive
  * people. */
 static bool
@@ -117,7 +96,7 @@ out_quoted(struct out *o, const char *text, size_t len)
 	for (size_t i = 0, n; i < len; i += n) {
 		uint32_t c;
 
-		n = utf8(text + i, len - i, &c);
+		n = text_character(text + i, len - i, &c);
 		if (n > 0 && c == '\\') {
 			out_text(o, "\\\\");
 		} else if (n > 0 && printable(c) && (c != ' ' || i + 1 < len)) {
@@ -132,30 +111,14 @@ out_quoted(struct out *o, const char *text, size_t len)
 void
 out_json(struct out *o, const char *text, size_t len)
 {
-	out_text(o, "\"");
-	for (size_t i = 0, n; i < len; i += n) {
-		uint32_t c = 0xfffd;
+	struct text t = {.buf = NULL};
 
-		n = utf8(text + i, len - i, &c);
-		n = n ? n : 1;
-		if (c == '"' || c == '\\')
-			out_format(o, "\\%c", (char)c);
-		else if (c >= ' ' && c < 0x7f)
-			out_bytes(o, text + i, 1);
-		else if (c < 0x10000)
-			out_format(o, "\\u%04x", c);
-		else
-			out_format(o, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
-	}
-	out_text(o, "\"");
-}
-
-size_t
-line_len(const char *text)
-{
-	size_t len = strlen(text);
-
-	return len > 0 && text[len - 1] == '\n' ? len - 1 : len;
+	text_json(&t, text, len);
+	if (!make_room(o, t.len))
+		return;
+	t = (struct text){.buf = o->buf + o->len, .size = t.len};
+	text_json(&t, text, len);
+	o->len += t.len;
 }
 
 void

@@ -31,11 +31,8 @@ void out_hex(struct out *o, struct desc_span bytes, const char *separator);
  * end, and bytes that are no valid UTF-8, become \xNN, and a backslash \\. */
 void out_quoted(struct out *o, const char *text, size_t len);
 
-/* As a JSON string with its quotes, in ASCII; what is no valid UTF-8 becomes U+FFFD. */
+/* As text_json() writes it. */
 void out_json(struct out *o, const char *text, size_t len);
-
-/* The length of an attribute's text without the newline that sysfs puts at its end. */
-size_t line_len(const char *text);
 
 void out_free(struct out *o);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "layout/decode/sink.h"
+#include "layout/text.h"
 
 enum { NAME_WIDTH = 28, WRAP = 16 };
 
@@ -50,7 +51,7 @@ begin_line(struct sink *k, unsigned level, const char *name, int index)
 static void
 about(struct sink *k, const char *name, const char *text)
 {
-	size_t len = text ? line_len(text) : 0;
+	size_t len = text ? text_attr_len(text) : 0;
 
 	if (len == 0)
 		return;
@@ -160,7 +161,7 @@ meaning(struct sink *k, const char *part, const char *text, bool untrusted)
 			out_text(&k->out, "  ");
 	}
 	if (untrusted)
-		out_quoted(&k->out, text, line_len(text));
+		out_quoted(&k->out, text, text_attr_len(text));
 	else
 		out_text(&k->out, text);
 	out_text(&k->out, "\n");

@@ -115,7 +115,7 @@ TEST(json)
 		"\"bcdDevice\":\"4910\",\"bDeviceClass\":\"00\",\"bDeviceSubClass\":\"00\","
 		"\"bDeviceProtocol\":\"00\",\"bMaxPacketSize0\":8,\"manufacturer\":null,"
 		"\"product\":\"\\\"\\\\\\u0001\\u007f\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd"
-		"\xf0\x9f\x92\xa1\",\"serial\":null,\"bConfigurationValue\":1,"
+		"\\ud83d\\udca1\",\"serial\":null,\"bConfigurationValue\":1,"
 		"\"configurations\":[{\"path\":\"1-1/config1\",\"bConfigurationValue\":1,"
 		"\"active\":true,\"bmAttributes\":\"a0\",\"bMaxPower\":90,\"interfaces\":["
 		"{\"path\":\"1-1/config1/interface0\",\"bInterfaceNumber\":0,\"interface\":null,"
