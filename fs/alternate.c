@@ -101,9 +101,11 @@ note(struct device *d, uint8_t interface, uint8_t alternate)
 		if (e->interface != interface)
 			continue;
 		e->streams = false; /* the kernel has freed them */
+		/* No endpoint is halted after this (USB 2.0 section 9.4.10). */
+		atomic_store(&e->stats.halted, false);
 		if (alternate_is_off(e))
 			endpoint_discard(e);
-		else /* no endpoint is halted after this (USB 2.0 section 9.4.10) */
+		else
 			backlog_forgive(e, -EPIPE);
 	}
 }

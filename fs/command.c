@@ -67,8 +67,10 @@ clear_halt(struct device *d, struct endpoint *e)
 		r = quiesce_endpoint(d, e); /* with transfers queued, toggles go wrong */
 	if (r == 0)
 		r = d->backend->ops->clear_halt(d->handle, e->address);
-	if (r == 0)
+	if (r == 0) {
 		backlog_forgive(e, -EPIPE);
+		atomic_store(&e->stats.halted, false);
+	}
 	quiesce_resume(e);
 	return r;
 }
@@ -117,8 +119,11 @@ reset(struct device *d)
 		r = quiesce_interface(d, -1);
 	if (r == 0)
 		r = d->backend->ops->reset(d->handle);
-	if (r == 0)
+	if (r == 0) {
 		alternate_forget(d, -1);
+		list_for_each (at, &d->live)
+			atomic_store(&list_entry(at, struct endpoint, live)->stats.halted, false);
+	}
 	quiesce_resume_all(d);
 	return r;
 }

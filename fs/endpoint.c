@@ -178,6 +178,8 @@ endpoint_note_error(struct endpoint *e, int err)
 	atomic_store(&e->stats.last_error, err);
 	atomic_store(&e->stats.last_error_at, timer_now());
 	atomic_fetch_add(&e->stats.errors, 1);
+	if (err == -EPIPE)
+		atomic_store(&e->stats.halted, true);
 }
 
 void
@@ -203,6 +205,8 @@ endpoint_settle(struct endpoint *e)
 	r = d->backend->ops->clear_halt(d->handle, e->address);
 	if (r < 0)
 		endpoint_note_error(e, r);
+	else
+		atomic_store(&e->stats.halted, false);
 }
 
 void

@@ -41,6 +41,7 @@ struct endpoint_stats {
 	atomic_size_t buffered;      /* bytes that wait for a reader */
 	atomic_uint waiting;         /* requests that wait */
 	atomic_uint pending;         /* transfers in flight */
+	atomic_bool halted;          /* a stall has not been cleared since */
 	atomic_int last_error;       /* negative errno; 0: none so far */
 	atomic_ullong last_error_at; /* ns, CLOCK_MONOTONIC */
 };

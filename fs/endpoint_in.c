@@ -151,7 +151,7 @@ endpoint_in_done(struct chunk *c)
 		endpoint_fail(e, err);
 	else
 		t->status = 0;
-	if (t->actual == 0 && t->status == 0 && !err && !cancelled)
+	if (t->actual == 0 && t->status == 0 && !err && !cancelled && e->type != DESC_ISO)
 		atomic_fetch_add(&e->stats.zlps, 1);
 	/* Bytes count whatever became of the transfer. An empty one is a message in some framings;
 	 * one that was cancelled, or is behind a failed one, is nothing. */

@@ -193,8 +193,10 @@ out_iso_step(struct endpoint *e, struct request *r)
 	chunk_free(c);
 	if (err == 0)
 		err = keep_rest(e, framing, &s);
-	if (err < 0)
+	if (err < 0) {
+		endpoint_note_error(e, err);
 		tail_clear(e, r->file);
+	}
 	out_finish(e, r, err);
 }
 

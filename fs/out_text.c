@@ -89,6 +89,7 @@ out_text_step(struct endpoint *e, struct request *r)
 	if (!r->stepped) {
 		err = take_in(e, r);
 		if (err < 0) {
+			endpoint_note_error(e, err);
 			out_finish(e, r, err);
 			return;
 		}

@@ -50,7 +50,9 @@ explain(FILE *out, const struct endpoint *e, const char *driver, int err)
 {
 	switch (-err) {
 	case EPIPE:
-		fputs("stalled; clear it: echo clear_halt > ctl", out);
+		fputs(atomic_load(&e->stats.halted) ? "stalled; clear it: echo clear_halt > ctl"
+						    : "stalled; it has been cleared since",
+			out);
 		break;
 	case EBUSY:
 		if (is_kernel_driver(driver))
@@ -85,15 +87,21 @@ explain(FILE *out, const struct endpoint *e, const char *driver, int err)
 			out);
 		break;
 	case EOPNOTSUPP:
-		fputs("transfers of this type are not supported yet", out);
+		fputs("this bus has no such transfers, or no streams", out);
+		break;
+	case ETIMEDOUT:
+		fputs("the device was not ready in time; see timeout in ctl", out);
+		break;
+	case EIO:
+		fputs("the transfer has failed: a cable, a hub, or a device that does not answer",
+			out);
 		break;
 	case EINVAL:
-		/* What is wrong with a write is known at once, but for a message that is cut off. */
 		if (e->packet == 0 || (e->type == DESC_ISO && e->interval_ns == 0))
 			fputs("the endpoint's descriptor makes no sense", out);
 		else if (!endpoint_is_in(e))
-			fputs("what was written ends in the middle of a message; see framing in "
-			      "ctl",
+			fputs("what was written is no message, or ends in the middle of one; see "
+			      "framing in ctl",
 				out);
 		else
 			fputs(strerror(EINVAL), out);

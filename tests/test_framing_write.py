@@ -2,6 +2,7 @@
 """Writing with a framing: lines of hex and messages behind their length become transfers."""
 import errno
 import os
+import re
 import signal
 
 import pytest
@@ -95,6 +96,7 @@ def test_bad_hex_sends_nothing(puppet, writer, text):
     """Not even the good lines in front of it."""
     puppet.out.set("framing hex")
     assert attempt(os.write, writer, text) == errno.EINVAL
+    assert re.match("EINVAL .* no message", puppet.out.said("last_error"))
     assert taken(puppet) == ([], b"")
     assert os.write(writer, b"05\n") == 3
     assert taken(puppet) == ([1], b"\5")

@@ -108,6 +108,7 @@ def test_records_tell_of_each_packet(timed):
             later += parse(file.read(1 << 16))
     assert [packet for packet in later if packet[0]] == [(errno.EXDEV, b"")] * 2
     assert puppet.count("iso_errors") == 2
+    assert puppet.count("zlps") == 0, "an interval without bytes is none"
 
 
 def test_records_in_small_reads(timed):
@@ -220,6 +221,7 @@ def test_a_record_that_no_packet_can_be(timed):
         with pytest.raises(OSError) as error:
             file.write(record(bytes(PACKET + 1)))
         assert error.value.errno == errno.EINVAL
+        assert "no message" in sink.said("last_error")
         file.write(record(b"good"))
     assert timed.control.taken(NAME, 0x02).data == b"good"
 

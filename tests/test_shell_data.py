@@ -139,7 +139,7 @@ def test_cat_of_busybox_does_not(puppet, clients, workdir):
 def test_a_line_of_hex_that_is_cut_off(hexed, clients):
     hexed.out.ctl.write_text("framing hex\n")
     assert clients.sh('/usr/bin/printf 6 > "$1"', hexed.out.data).status != 0
-    assert "ends in the middle of a message" in hexed.out.status.read_text()
+    assert "ends in the middle of one" in hexed.out.status.read_text()
 
 
 # ---- lines ----

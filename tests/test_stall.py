@@ -127,7 +127,9 @@ def test_an_unheard_stall_is_forgotten_when_it_is_cleared(puppet, reader):
     assert select.select([reader], [], [], 0)[0] == []
     puppet.bus.stall(puppet, puppet.inp)
     assert select.select([reader], [], [], 10)[0] == [reader]
+    assert "clear it" in puppet.inp.said("last_error")
     puppet.inp.set("clear_halt")
+    assert "has been cleared" in puppet.inp.said("last_error")
     assert select.select([reader], [], [], 0)[0] == []
     give(puppet, b"abc")
     assert os.read(reader, 10) == b"abc"
@@ -142,6 +144,7 @@ def test_auto_clear_halt(puppet, reader, depth):
         assert attempt(os.read, reader, 512) == errno.EPIPE
         give(puppet, text)
         assert os.read(reader, 512) == text
+        assert "has been cleared" in puppet.inp.said("last_error")
 
 
 def test_auto_clear_halt_for_writing(puppet):
