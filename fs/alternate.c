@@ -20,11 +20,8 @@ enum {
 	FOLLOW_MS = 5000,
 };
 
-/* ---- the worker ---- */
-
-/* Is there such a setting, as far as the descriptors tell? */
-static int
-check(const struct snapshot *s, const struct file *f, unsigned alternate)
+int
+alternate_exists(const struct snapshot *s, const struct file *f, unsigned alternate)
 {
 	struct desc_index *index;
 	const struct desc_config *config;
@@ -43,6 +40,8 @@ check(const struct snapshot *s, const struct file *f, unsigned alternate)
 	desc_index_free(index);
 	return r;
 }
+
+/* ---- the worker ---- */
 
 /* The setting is not kept any more: the device may be closed if nobody uses it. */
 static void
@@ -114,7 +113,7 @@ int
 alternate_set(struct device *d, const struct file *f, unsigned alternate)
 {
 	uint8_t interface = (uint8_t)f->interface;
-	int r = check(worker_snapshot(d), f, alternate);
+	int r = alternate_exists(worker_snapshot(d), f, alternate);
 
 	if (r == 0)
 		r = worker_claim(d, interface);

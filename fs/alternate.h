@@ -15,6 +15,11 @@ struct endpoint;
 struct file;
 struct fs;
 struct request;
+struct snapshot;
+
+/* Is there a setting of that number on F's interface, as far as the descriptors in S tell? 0,
+ * -EINVAL, or -ESHUTDOWN: F is of a configuration that is not in force. Any thread. */
+int alternate_exists(const struct snapshot *s, const struct file *f, unsigned alternate);
 
 /* ---- on the worker ---- */
 

@@ -38,6 +38,18 @@ reader_of(const struct file *f, const unsigned char *data, size_t len)
 	};
 }
 
+/* Asked here as well, for the sake of a sentence; the worker decides. */
+static bool
+setting_exists(const struct file *f, const struct ctl_command *c, char why[CTL_WHY_MAX])
+{
+	if (c->verb != CTL_ALTERNATE ||
+		alternate_exists(f->device->snapshot, f, c->value) != -EINVAL)
+		return true;
+	snprintf(why, CTL_WHY_MAX, "interface %d has no setting %u; see its altsettings",
+		f->interface, (unsigned)c->value);
+	return false;
+}
+
 int
 command_check(struct file *f, const void *data, size_t len)
 {
@@ -51,8 +63,9 @@ command_check(struct file *f, const void *data, size_t len)
 		snprintf(why, sizeof(why), "%zu bytes; at most %d are taken in one write", len,
 			(int)COMMAND_MAX);
 	else
-		while ((r = ctl_next(&reader, &c, why)) > 0)
+		while ((r = ctl_next(&reader, &c, why)) > 0 && setting_exists(f, &c, why))
 			;
+	r = r > 0 ? -EINVAL : r;
 	free(*complaint);
 	*complaint = r < 0 ? strdup(why) : NULL;
 	return r;

@@ -123,6 +123,8 @@ state_of(const struct endpoint *e, const char *driver)
 	if (atomic_load(&e->stats.pending) > 0)
 		return endpoint_is_in(e) ? "waiting for the device to send"
 					 : "waiting for the device to take";
+	if (atomic_load(&e->stats.waiting) > 0)
+		return "waiting for the kernel";
 	return "idle";
 }
 

@@ -314,6 +314,8 @@ def test_a_wrong_number_does_not_touch_the_device(alternates):
     interface = Interface(alternates)
     with open(interface.file, "wb", buffering=0) as file:
         assert attempt(file.write, b"3\n") == errno.EINVAL
+    assert "last_ctl_error: interface 0 has no setting 3;" in (
+        alternates.dir / "status").read_text()
     assert alternates.bus.times_opened(alternates) == 0
 
 

@@ -3,6 +3,7 @@
 every other device go on as if it were not there."""
 import pytest
 
+from harness import procs
 from harness.endpoint import wait_armed, wait_blocked_reader
 from harness.loop import receive, send
 
@@ -30,6 +31,10 @@ def test_a_device_that_is_silent(bus, clients):
     everything_else_works(loopback, clients)
 
 
+def wait_state(endpoint, state):
+    procs.eventually(lambda: endpoint.said("state") == state, 10, state)
+
+
 @pytest.mark.sim
 @pytest.mark.parametrize("call", ["open", "claim", "submit", "cancel", "reset", "clear-halt",
                                   "alternate", "configuration", "close"])
@@ -41,6 +46,8 @@ def test_a_call_that_never_returns(bus, clients, call):
     words = {"reset": (wedged.dir / "ctl", "reset"),
              "clear-halt": (wedged.inp.ctl, "clear_halt"),
              "alternate": (wedged.inp.dir.parent / "bAlternateSetting", "0")}
+    if call in ("open", "claim"):
+        wait_state(wedged.inp, "waiting for the kernel")
     command = clients.start_sh('echo "$2" > "$1"', *words[call]) if call in words else None
     everything_else_works(loopback, clients)
     reader.kill()
