@@ -329,7 +329,8 @@ finish(struct request *r, int err)
 	timer_clear(&r->patience);
 	if (r->parked)
 		atomic_fetch_sub(&r->file->commands, 1);
-	if (r->endpoint && err < 0)
+	/* That its writer has given up is no error of the endpoint. */
+	if (r->endpoint && err < 0 && err != -EINTR)
 		endpoint_note_error(r->endpoint, err);
 	if (err == 0 && r->file->type == LAYOUT_ALTERNATE) {
 		alternate_answer(r->file->device, r);

@@ -209,3 +209,4 @@ def test_a_verb_ends_with_its_writer(stuck, clients):
     endpoint.wait_waiting(stuck.out, 2)
     waiting.kill()
     procs.eventually(lambda: stuck.out.count("waiting") == 0, 10, "nobody waits")
+    assert stuck.out.count("errors") == 0 and stuck.out.said("last_error") == ""
