@@ -55,8 +55,9 @@ on_drop(struct message *m)
 	struct request *r = container_of(m, struct request, drop);
 	struct endpoint *e = r->endpoint;
 
-	if (atomic_load(&r->state) == REQUEST_IS_BUSY) {
-		/* Who is in the middle of something is stopped there, and told how far it went. */
+	if (r->begun) {
+		/* Who is in the middle of something is stopped there, and told how far it went, unless
+		 * the main thread has given up waiting for that. */
 		r->wish = -EINTR;
 		if (e)
 			endpoint_out_stop(e, r);

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""Requests that the daemon has answered in place of a worker that was in the middle of a call: what
+they had begun is ended all the same, once the call has returned."""
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness import procs
+from harness.endpoint import wait_armed, wait_waiting
+from harness.writing import pause, resume, taken
+
+pytestmark = pytest.mark.sim
+
+# Writes its standard arguments' text; a signal makes that fail; then it waits to be told to close.
+INTERRUPTIBLE = """
+class Alarm(Exception): pass
+def alarm(*_): raise Alarm
+signal.signal(signal.SIGALRM, alarm)
+fd = os.open(sys.argv[1], os.O_WRONLY)
+try:
+    print('open', flush=True)
+    os.write(fd, sys.argv[2].encode())
+    print('written', flush=True)
+except Alarm:
+    print('interrupted', flush=True)
+sys.stdin.readline()
+try:
+    os.close(fd)
+    print('closed', flush=True)
+except OSError as error:
+    print(errno.errorcode[error.errno], flush=True)
+"""
+
+
+def interrupt(client):
+    client.signal(signal.SIGALRM)
+    client.wait_output(b"interrupted\n")
+
+
+def close(client):
+    client.process.stdin.write(b"\n")
+    client.process.stdin.flush()
+    return client.wait().out.splitlines()[-1]
+
+
+def waits(client):
+    """It is in a call that the daemon has not answered."""
+    client.wait_output(b"open\n")
+    procs.eventually(lambda: Path(f"/proc/{client.pid}/wchan").read_text() == "request_wait_answer",
+                     5, f"{client} waits")
+
+
+def occupy(clients, device):
+    """The worker is in a call that does not return, about the IN endpoint."""
+    device.bus.wedge(device, "clear-halt")
+    client = clients.start_python(INTERRUPTIBLE, device.inp.ctl, "clear_halt", stdin=True)
+    waits(client)
+    return client
+
+
+def release(device, client):
+    device.bus.unwedge(device)
+    client.wait_output(b"written\n")
+    assert close(client) == b"closed"
+
+
+def test_a_line_is_ended(puppet, clients):
+    puppet.out.set("framing hex")
+    pause(puppet)
+    client = clients.start_python(INTERRUPTIBLE, puppet.out.data, "61\n62\n63\n", stdin=True)
+    wait_armed(puppet.out)
+    other = occupy(clients, puppet)
+    interrupt(client)
+    release(puppet, other)
+    procs.eventually(lambda: puppet.out.count("pending") == 0, 5, "it is taken back")
+    resume(puppet)
+    assert close(client) == b"closed"
+    puppet.out.data.write_text("64\n")
+    assert taken(puppet).data == b"d"
+
+
+def test_a_write_is_ended(puppet, clients):
+    pause(puppet)
+    client = clients.start_python(INTERRUPTIBLE, puppet.out.data, "abc", stdin=True)
+    wait_armed(puppet.out)
+    other = occupy(clients, puppet)
+    interrupt(client)
+    release(puppet, other)
+    procs.eventually(lambda: puppet.out.count("pending") == 0, 5, "it is taken back")
+    resume(puppet)
+    puppet.out.data.write_text("d")
+    assert taken(puppet).data == b"d"
+    assert close(client) == b"closed"
+
+
+def test_a_verb_is_ended(puppet, clients):
+    pause(puppet)
+    writer = clients.start_sh('echo a > "$1"', puppet.out.data)
+    wait_armed(puppet.out)
+    verb = clients.start_python(INTERRUPTIBLE, puppet.out.ctl, "zlp", stdin=True)
+    wait_waiting(puppet.out)
+    other = occupy(clients, puppet)
+    interrupt(verb)
+    release(puppet, other)
+    resume(puppet)
+    writer.wait()
+    assert close(verb) in (b"closed", b"EINTR")
+    assert taken(puppet).packets == [2]
