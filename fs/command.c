@@ -326,9 +326,9 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 static void
 finish(struct request *r, int err)
 {
+	bool mine;
+
 	timer_clear(&r->patience);
-	if (r->parked)
-		atomic_fetch_sub(&r->file->commands, 1);
 	/* That its writer has given up is no error of the endpoint. */
 	if (r->endpoint && err < 0 && err != -EINTR)
 		endpoint_note_error(r->endpoint, err);
@@ -336,12 +336,15 @@ finish(struct request *r, int err)
 		alternate_answer(r->file->device, r);
 		return;
 	}
-	if (!request_finish(r)) {
-		/* Whoever wrote it hears of it by close(), or is not there any more. */
-		if (err < 0)
-			atomic_store(&r->file->late_error, err);
+	mine = request_finish(r);
+	/* Whoever wrote it hears of it by close(), or is not there any more. */
+	if (!mine && err < 0)
+		atomic_store(&r->file->late_error, err);
+	/* In this order: a close() that finds no command any more looks for the error. */
+	if (r->parked)
+		atomic_fetch_sub(&r->file->commands, 1);
+	if (!mine)
 		return;
-	}
 	if (err < 0)
 		request_reply_error(r, err);
 	else

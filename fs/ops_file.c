@@ -310,11 +310,11 @@ ops_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct file *f = file_of(fi);
 
 	(void)ino;
-	if (atomic_load(&f->commands) > 0 || (!is_data(f) && atomic_load(&f->late_error)))
+	/* Only OUT endpoints have anything to wait for: commands that wait, or bytes. */
+	if (atomic_load(&f->commands) > 0)
 		send_io(req, REQUEST_FLUSH, fi, NULL, 0, 0);
-	else if (!is_data(f) || endpoint_is_in(f->endpoint))
-		fuse_reply_err(req, 0);
-	else if (atomic_load(&f->endpoint->unfinished))
+	else if (is_data(f) && !endpoint_is_in(f->endpoint) &&
+		 atomic_load(&f->endpoint->unfinished))
 		send_io(req, REQUEST_FLUSH, fi, NULL, 0, 0);
 	else
 		fuse_reply_err(req, -atomic_exchange(&f->late_error, 0));

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import procs
+from harness.client import attempt
 from harness.endpoint import wait_armed, wait_waiting
 from harness.writing import pause, resume, taken
 
@@ -31,6 +32,12 @@ try:
 except OSError as error:
     print(errno.errorcode[error.errno], flush=True)
 """
+
+
+def wait_open(device):
+    """It has been opened, and what was to be done then has been done: a verb comes after it."""
+    device.bus.control.wait_opened(device.name)
+    attempt(device.inp.set, "flush")
 
 
 def interrupt(client):
@@ -107,3 +114,17 @@ def test_a_verb_is_ended(puppet, clients):
     writer.wait()
     assert close(verb) in (b"closed", b"EINTR")
     assert taken(puppet).packets == [2]
+
+
+@pytest.mark.parametrize("file, text", [
+    ("ep81/ctl", "clear_halt"), ("bAlternateSetting", "0")])
+def test_an_error_that_comes_later_is_told_by_close(keyboard, clients, file, text):
+    """Also where there is no OUT endpoint that could be waited for."""
+    keyboard.bus.wedge(keyboard, "open")
+    client = clients.start_python(INTERRUPTIBLE, keyboard.inp.dir.parent / file, text, stdin=True)
+    waits(client)
+    interrupt(client)
+    keyboard.bus.unwedge(keyboard)
+    wait_open(keyboard)
+    assert close(client) == b"EBUSY"
+    assert keyboard.inp.said("state") == "owned by a kernel driver"
