@@ -84,6 +84,19 @@ hold(struct endpoint *e, struct request *r, size_t tail, bool zlp)
 	tail_set_due(e, f);
 }
 
+/* C could not be sent yet: what an earlier request of the write(2) brought waits for R again. */
+static int
+hold_again(struct endpoint *e, struct request *r, struct chunk *c)
+{
+	int err = tail_append(e, r->file, TAIL_SPLIT, c->mem, c->held);
+
+	if (err == 0) {
+		r->file->tail.end = r->offset;
+		tail_set_due(e, r->file); /* R may be interrupted */
+	}
+	return err;
+}
+
 /* What has become of a transfer, for those who wrote it. */
 static int
 error_of(const struct chunk *c)
@@ -273,7 +286,8 @@ write_plain(struct endpoint *e, struct request *r)
 		/* As many as are in flight have to do. */
 		atomic_fetch_add(&e->stats.backoffs, 1);
 		e->cap = e->n_flying;
-		if (c->held == 0) {
+		err = c->held ? hold_again(e, r, c) : 0;
+		if (err == 0) {
 			chunk_free(c);
 			list_prepend(&e->waiting, &request_ref(r)->node);
 			atomic_fetch_add(&e->stats.waiting, 1);

@@ -4,19 +4,19 @@ ones."""
 import pytest
 
 from harness import paths, procs, tally
-from harness.endpoint import wait_armed
+from harness.endpoint import wait_armed, wait_count
 
 pytestmark = pytest.mark.sim
 
 MIB = 1 << 20
 
 
-def limited(bus, workdir, memory):
-    """The fast device on a bus with so much memory for transfers."""
-    text = (paths.DEVICES / "flow.dev").read_text().replace(
-        "device torrent\n", f"device torrent\n\tmemory {memory}\n")
+def limited(bus, workdir, memory, kind="torrent", file="flow"):
+    """The fast device, or another, on a bus with so much memory for transfers."""
+    text = (paths.DEVICES / f"{file}.dev").read_text().replace(
+        f"device {kind}\n", f"device {kind}\n\tmemory {memory}\n")
     (workdir / "limited.dev").write_text(text)
-    return bus.mount_described(workdir / "limited.dev", "torrent")
+    return bus.mount_described(workdir / "limited.dev", kind)
 
 
 @pytest.mark.limit(60)
@@ -54,3 +54,22 @@ def test_writing_with_little_memory(bus, clients, workdir, depth, nonblock):
     assert device.bus.total_taken(device, device.out) == tallies.position
     assert device.out.count("lost") == 0
     assert device.out.count("errors") == 0
+
+
+def test_a_split_write_with_little_memory(bus, clients, workdir):
+    """The kernel cuts it within a packet; what is held back waits for memory as well."""
+    device = limited(bus, workdir, "3M", "puppet", "puppet")
+    device.out.set("depth 16")
+    bus.pause(device, device.out)
+    size = (4 << 20) - 200
+    writer = clients.start_python(
+        "import mmap\n"
+        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+        "n = int(sys.argv[2])\n"
+        "print(os.write(fd, memoryview(mmap.mmap(-1, n + 200))[100:100 + n]), flush=True)\n"
+        "os.close(fd)", device.out.data, size)
+    wait_count(device.out, "backoffs", 1)
+    bus.resume(device, device.out)
+    assert writer.wait().out == b"%d\n" % size
+    assert bus.total_taken(device, device.out) == size
+    assert device.out.count("lost") == device.out.count("errors") == 0
