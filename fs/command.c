@@ -97,6 +97,7 @@ flush(struct device *d, struct endpoint *e)
 	if (!endpoint_is_in(e) && e->n_flying > 0)
 		r = quiesce_endpoint(d, e);
 	quiesce_resume(e);
+	endpoint_advance(e); /* others may have waited for what has been discarded */
 	return r;
 }
 
