@@ -8,6 +8,7 @@
 
 #include "backend/util/log.h"
 #include "fs/backlog.h"
+#include "fs/chunk.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
@@ -109,6 +110,20 @@ note(struct device *d, uint8_t interface, uint8_t alternate)
 	}
 }
 
+/* Who waits for one of these must not take it for a signal, and try again. */
+static void
+end_writes(struct device *d, uint8_t interface, unsigned alternate)
+{
+	list_for_each (at, &d->live) {
+		struct endpoint *e = list_entry(at, struct endpoint, live);
+
+		if (e->interface != interface || e->alternate == (int)alternate)
+			continue;
+		list_for_each (c, &e->flying)
+			list_entry(c, struct chunk, node)->why = -ESHUTDOWN;
+	}
+}
+
 int
 alternate_set(struct device *d, const struct file *f, unsigned alternate)
 {
@@ -119,6 +134,7 @@ alternate_set(struct device *d, const struct file *f, unsigned alternate)
 		r = worker_claim(d, interface);
 	if (r < 0)
 		return r;
+	end_writes(d, interface, alternate);
 	r = quiesce_interface(d, interface);
 	if (r == 0)
 		r = d->backend->ops->set_alternate(d->handle, interface, (uint8_t)alternate);

@@ -163,11 +163,13 @@ out_iso_step(struct endpoint *e, struct request *r)
 	enum framing framing = (enum framing)endpoint_knob(e, KNOB_FRAMING);
 	struct source s = {&r->file->tail, r};
 	struct chunk *c;
-	int err;
+	int err = r->wish ? r->wish : endpoint_dead(e);
 
 	r->stepped = true;
-	if (e->interval_ns == 0 || r->wish) {
-		out_finish(e, r, r->wish ? r->wish : -EINVAL);
+	if (e->interval_ns == 0 && err == 0)
+		err = -EINVAL;
+	if (err < 0) {
+		out_finish(e, r, err);
 		return;
 	}
 	c = chunk_new_iso(e, (size_t)packets_in_transfer(e) * e->packet);

@@ -297,6 +297,7 @@ void
 endpoint_out_discard(struct endpoint *e)
 {
 	struct request *r = list_first(&e->waiting, struct request, node);
+	int dead = endpoint_dead(e);
 
 	list_for_each_safe (at, tmp, &e->tails) {
 		struct tail *t = list_entry(at, struct tail, node);
@@ -304,11 +305,12 @@ endpoint_out_discard(struct endpoint *e)
 
 		if (t->busy)
 			continue; /* its request deals with it */
-		atomic_fetch_add(&e->stats.lost, t->len);
+		/* Not to be told to who has asked for it, by the verb. */
+		out_late_error(e, f, dead, t->len);
 		tail_clear(e, f);
 	}
 	if (r && r->stepped && !r->wish)
-		r->wish = -ECANCELED;
+		r->wish = dead ? dead : -ECANCELED;
 	/* Who waits for one of these must not take it for a signal, and try again. */
 	list_for_each (at, &e->flying)
 		list_entry(at, struct chunk, node)->why = -ECANCELED;

@@ -2,11 +2,13 @@
 """Isochronous endpoints through files: as a stream at the endpoint's pace, and as records."""
 import errno
 import os
+import signal
 import struct
 
 import pytest
 
 from harness import endpoint, paths, procs
+from harness.client import attempt
 
 PACKET = 192  # of tests/devices/iso.dev at full speed: bytes in each millisecond
 NAME = "iso-full"
@@ -44,6 +46,7 @@ def timed(bus):
         return endpoint.Interface(mount / "1-27" / "config1" / f"interface{number}", alternate)
 
     use.control = bus.control
+    use.bus = bus
     return use
 
 
@@ -271,3 +274,36 @@ def test_unplugged_while_streaming(timed):
                 writer.write(bytes(PACKET))
         assert error.value.errno == errno.ENODEV
     assert data == counter(0, len(data))
+
+
+def test_ending_in_the_middle_of_a_write(timed, clients):
+    """What is left of it is not played first."""
+    interface = timed(PUPPET)
+    daemon = timed.bus.daemon
+    clients.start_sh('exec dd if=/dev/zero of="$1" bs=1M count=1', interface.out.data)
+    endpoint.wait_count(interface.out, "pending", 4)
+    os.kill(daemon.pid, signal.SIGTERM)
+    assert procs.reap(daemon.process, 5 * paths.PATIENCE) == 0
+    assert "abandoning" not in daemon.text()
+
+
+def test_a_setting_that_ends_in_the_middle_of_a_write(timed, clients):
+    """Its writer hears of that, and of nothing that was discarded."""
+    interface = timed(PUPPET)
+    writer = clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+        "for _ in range(2):\n"
+        "    try: print(os.write(fd, bytes(1 << 20)) > 0)\n"
+        "    except OSError as error: print(errno.errorcode[error.errno])", interface.out.data)
+    endpoint.wait_count(interface.out, "pending", 4)
+    (interface.out.dir.parent / "bAlternateSetting").write_text("0\n")
+    assert writer.wait().out == b"True\nESHUTDOWN\n"
+
+
+def test_a_setting_that_ends_with_less_than_a_packet(timed):
+    """What had been accepted is lost, and close() says so."""
+    interface = timed(PUPPET)
+    fd = os.open(interface.out.data, os.O_WRONLY)
+    assert os.write(fd, b"abc") == 3
+    (interface.out.dir.parent / "bAlternateSetting").write_text("0\n")
+    assert attempt(os.close, fd) == errno.ESHUTDOWN
