@@ -9,8 +9,10 @@
 #include "fs/file.h"
 
 enum {
-	/* How far a broadcast reader may fall behind before it loses its oldest transfers. */
+	/* How far a broadcast reader may fall behind before it loses its oldest transfers: in bytes,
+	 * and because a transfer takes memory however little it has brought, in transfers. */
 	BEHIND_MAX = 4 << 20,
+	BEHIND_TRANSFERS = 16384,
 };
 
 static struct list *
@@ -139,7 +141,8 @@ append(struct endpoint *e, struct file *f, struct piece *p)
 static void
 limit(struct endpoint *e, struct file *f)
 {
-	while (atomic_load(&f->behind) > BEHIND_MAX && f->n_backlog > 1) {
+	while (f->n_backlog > BEHIND_TRANSFERS ||
+		(atomic_load(&f->behind) > BEHIND_MAX && f->n_backlog > 1)) {
 		struct piece *p = list_first(&f->backlog, struct piece, node);
 
 		atomic_fetch_add(&f->lost, unread(p));

@@ -80,3 +80,26 @@ def test_poll_tells_everybody_of_a_stall(puppet, readers):
     for fd in (one, two):
         assert ready(fd) == select.POLLIN | select.POLLERR
         assert attempt(os.read, fd, 100) == errno.EPIPE
+
+
+@pytest.mark.limit(60)
+@pytest.mark.sim
+def test_a_reader_that_falls_behind_with_short_messages(puppet, clients):
+    """A transfer takes memory however little it has brought."""
+    most, more = 16384, 100
+    puppet.inp.set("share broadcast")
+    slow = os.open(puppet.inp.data, os.O_RDONLY)
+    reader = clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_RDONLY)\n"
+        "for _ in range(int(sys.argv[2])): os.read(fd, 100)", puppet.inp.data, most + more,
+        deadline=50)
+    wait_armed(puppet.inp)
+    control = puppet.bus.control
+    for _ in range((most + more) // 4):
+        for _ in range(4):
+            control.send("give", puppet.name, "81", "61")
+        for _ in range(4):
+            control.receive()
+    assert reader.wait().status == 0
+    assert f"reader {os.getpid()}: buffered {most}, lost {more}\n" in puppet.inp.status.read_text()
+    os.close(slow)
