@@ -121,3 +121,18 @@ def test_the_end_with_something_queued(puppet, clients, how):
         os.kill(puppet.bus.daemon.pid, signal.SIGTERM)
         procs.eventually(lambda: puppet.bus.daemon.process.poll() is not None, 10, "it ends")
         close(client)
+
+
+def test_flush_of_a_write_that_may_go_on(puppet, clients):
+    """Other writers, who wait for that, go on at once."""
+    client = clients.start_python(
+        "import mmap, threading\n"
+        "one, two, ctl = (os.open(path, os.O_WRONLY) for path in sys.argv[1:4])\n"
+        "thread = threading.Thread(target=os.write, args=(two, b'abc'))\n"
+        "os.write(one, mmap.mmap(-1, 1 << 20))\n"
+        "thread.start()\n"
+        "while b'waiting: 0' in open(sys.argv[4], 'rb').read() and thread.is_alive(): pass\n"
+        "os.write(ctl, b'flush\\n'); thread.join()",
+        puppet.out.data, puppet.out.data, puppet.out.ctl, puppet.out.status)
+    assert client.wait().status == 0
+    assert taken(puppet).packets == [512] * 2048 + [3]
