@@ -239,6 +239,7 @@ fail_list(struct list *requests)
 		struct request *r = list_first(requests, struct request, node);
 
 		endpoint_dequeue(r);
+		timer_clear(&r->patience);
 		if (request_take(r) || request_finish(r))
 			request_reply_error(r, -ENODEV);
 		request_unref(r);
@@ -276,6 +277,8 @@ timed_out(struct timer *timer)
 
 	/* Who is in the middle of something is stopped there, and told how far it went. */
 	if (!request_take(r)) {
+		if (!r->begun)
+			return; /* it has been interrupted; what follows from that is on its way */
 		r->wish = -ETIMEDOUT;
 		endpoint_out_stop(e, r);
 		return;

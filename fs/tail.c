@@ -160,6 +160,7 @@ tail_chunk(struct endpoint *e, struct file *f, int *ret_err)
 		c = chunk_new(e, t->len ? t->len : 1);
 	if (!c) {
 		*ret_err = -ENOMEM;
+		tail_clear(e, f);
 		return NULL;
 	}
 	if (t->kind == TAIL_TEXT) {

@@ -206,7 +206,11 @@ abandon(struct device *d)
 			list_del(&c->node);
 			if (c->file && c->late)
 				c->file->n_late--;
-			if (c->request && request_finish(c->request))
+			if (!c->request)
+				continue;
+			timer_clear(&c->request->deadline);
+			timer_clear(&c->request->patience);
+			if (request_finish(c->request))
 				request_reply_error(c->request, -EIO);
 		}
 		e->n_flying = e->n_late = 0;
