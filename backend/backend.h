@@ -96,7 +96,7 @@ struct transfer {
 	unsigned n_packets;
 
 	/* Called exactly once, from dispatch(), never from inside submit() or cancel(). It may
-	 * submit again, also this very transfer, but must not close the device. */
+	 * submit again, also this very transfer, but must not close the device, nor dispatch(). */
 	void (*done)(struct transfer *t);
 	void *user;
 

@@ -352,8 +352,8 @@ finish(struct request *r, int err)
 		request_reply_written(r, r->size);
 }
 
-void
-command_resume(struct request *r, int err)
+static void
+go_on(struct request *r, int err)
 {
 	struct device *d = r->file->device;
 	struct ctl_reader reader = reader_of(r->file, r->data + r->position, r->size - r->position);
@@ -371,11 +371,38 @@ command_resume(struct request *r, int err)
 	finish(r, err);
 }
 
+static void
+next_due(struct timer *timer)
+{
+	struct request *r = container_of(timer, struct request, deadline);
+
+	go_on(r, r->wish);
+	request_unref(r);
+}
+
+/* This may be in the middle of dispatch(), which the next verb perhaps has to call. */
+void
+command_resume(struct request *r, int err)
+{
+	struct ctl_reader reader = reader_of(r->file, r->data + r->position, r->size - r->position);
+	struct device *d = r->file->device;
+	char why[CTL_WHY_MAX];
+	struct ctl_command c;
+
+	if (err < 0 || d->quitting || ctl_next(&reader, &c, why) <= 0) {
+		go_on(r, err);
+		return;
+	}
+	request_ref(r);
+	r->deadline.fire = next_due;
+	timer_set(&d->timers, &r->deadline, 0);
+}
+
 void
 command_run(struct request *r)
 {
 	if (!request_begin(r))
 		return;
 	r->begun = true;
-	command_resume(r, 0);
+	go_on(r, 0);
 }

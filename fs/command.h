@@ -16,7 +16,7 @@ int command_check(struct file *f, const void *data, size_t len);
 /* The worker: answers R, of kind REQUEST_COMMAND, now or later. The caller keeps its reference. */
 void command_run(struct request *r);
 
-/* What the command R has waited for has come, or has failed with ERR. */
+/* What the command R has waited for has come, or has failed with ERR: R goes on soon, or ends. */
 void command_resume(struct request *r, int err);
 
 /* Gives back the drivers of all interfaces from which they were detached. */

@@ -49,7 +49,7 @@ struct request {
 	struct list interrupted; /* the main thread's */
 	struct timer give_up;    /* the main thread's */
 	struct timer patience;   /* the worker's: command.c */
-	struct timer deadline;   /* the worker's: the knob `timeout` */
+	struct timer deadline;   /* the worker's: the knob `timeout`, the next verb of a text */
 	atomic_int state;
 	atomic_uint refs;
 	atomic_bool dropping; /* drop is or was under way */

@@ -210,3 +210,18 @@ def test_a_verb_ends_with_its_writer(stuck, clients):
     waiting.kill()
     procs.eventually(lambda: stuck.out.count("waiting") == 0, 10, "nobody waits")
     assert stuck.out.count("errors") == 0 and stuck.out.said("last_error") == ""
+
+
+@pytest.mark.sim
+def test_a_verb_behind_one_that_waits(puppet, clients):
+    """It takes back what is in flight, which is not done from where the first has ended."""
+    puppet.out.set("depth 4")
+    puppet.bus.pause(puppet, puppet.out)
+    verbs = clients.start_sh(r'exec printf "zlp\nclear_halt\n" > "$1"', puppet.out.ctl)
+    endpoint.wait_armed(puppet.out)
+    writer = clients.start_sh('echo abc > "$1"', puppet.out.data)
+    endpoint.wait_count(puppet.out, "pending", 2)
+    puppet.bus.resume(puppet, puppet.out)
+    assert verbs.wait().status == 0
+    writer.wait()
+    assert puppet.out.count("zlps") == 1

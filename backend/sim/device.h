@@ -145,6 +145,7 @@ struct sim_handle {
 	struct backend_device base;
 	struct sim_device *device;
 	int fd;
+	bool dispatching; /* the caller's thread */
 
 	/* under the lock of the device */
 	struct list node;

@@ -60,15 +60,14 @@ sim_dispatch(struct backend_device *bd)
 {
 	struct sim_handle *h = sim_handle_of(bd);
 	bool dead = false;
+	struct transfer *t = NULL;
 
-	for (unsigned n = 0; n < DISPATCH_MAX; n++) {
-		struct transfer *t = next_done(h, &dead);
-
-		if (!t)
-			return dead ? -ENODEV : 0;
+	assert(!h->dispatching);
+	h->dispatching = true;
+	for (unsigned n = 0; n < DISPATCH_MAX && (t = next_done(h, &dead)); n++)
 		t->done(t);
-	}
-	return 0;
+	h->dispatching = false;
+	return !t && dead ? -ENODEV : 0;
 }
 
 static int
