@@ -207,7 +207,7 @@ static bool
 has_error(const struct list *pieces)
 {
 	list_for_each (at, pieces)
-		if (list_entry(at, struct piece, node)->chunk->transfer.status < 0)
+		if (list_entry(at, struct piece, node)->err < 0)
 			return true;
 	return false;
 }

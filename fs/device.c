@@ -165,6 +165,8 @@ worker_exited(struct message *m)
 		stop_worker(d);
 	if (d->state == DEVICE_RUNNING && d->openers == 0)
 		timer_set(&d->fs->loop.timers, &d->linger, FS_LINGER_MS);
+	if (d->state == DEVICE_IDLE && d->openers == 0 && list_empty(&d->pending))
+		endpoint_free_left(d);
 	free_if_unused(d);
 }
 

@@ -32,23 +32,26 @@ in_force(const struct endpoint *e, const struct snapshot *s)
 	return i && i->alternate == e->alternate;
 }
 
+/* The newest one of T's address in its setting; LEFT: that was in force before, and is not. */
 static struct endpoint *
-find(const struct device *d, const struct layout_target *t)
+find(const struct device *d, const struct layout_target *t, bool left)
 {
+	struct endpoint *newest = NULL;
+
 	list_for_each (at, &d->endpoints) {
 		struct endpoint *e = list_entry(at, struct endpoint, node);
 
-		if (!e->left && e->address == t->endpoint && e->interface == t->interface &&
+		if (e->left == left && e->address == t->endpoint && e->interface == t->interface &&
 			e->alternate == t->alternate && e->config == t->config)
-			return e;
+			newest = e;
 	}
-	return NULL;
+	return newest;
 }
 
 bool
 endpoint_is_paired(const struct device *d, const struct layout_target *t)
 {
-	const struct endpoint *e = find(d, t);
+	const struct endpoint *e = find(d, t, false);
 
 	return e && endpoint_knob(e, KNOB_PAIR);
 }
@@ -74,7 +77,7 @@ room_for(const struct desc_endpoint *e, unsigned speed_kbit)
 struct endpoint *
 endpoint_get(struct device *d, const struct layout_target *t)
 {
-	struct endpoint *e = find(d, t);
+	struct endpoint *e = find(d, t, false), *old;
 
 	if (e)
 		return e;
@@ -101,6 +104,10 @@ endpoint_get(struct device *d, const struct layout_target *t)
 				(uint16_t)(1u << (t->alt->endpoints[i].address & 0x0f));
 	for (unsigned k = 0; k < KNOB_COUNT; k++)
 		atomic_init(&e->knobs[k], knob_default(&e->facts, k));
+	/* Its setting was in force before: the knobs are as they were left. */
+	old = find(d, t, true);
+	for (unsigned k = 0; old && k < KNOB_COUNT; k++)
+		atomic_store(&e->knobs[k], endpoint_knob(old, k));
 	e->last_size = e->packet;
 	e->window = 1;
 	list_init(&e->live);
@@ -132,6 +139,26 @@ endpoint_free(struct endpoint *e)
 	list_del(&e->node);
 	free(e->ctl_error);
 	free(e);
+}
+
+void
+endpoint_free_left(struct device *d)
+{
+	list_for_each_safe (at, tmp, &d->endpoints) {
+		struct endpoint *e = list_entry(at, struct endpoint, node);
+
+		/* The newest one keeps the knobs. */
+		for (struct list *later = tmp; e->left && later != &d->endpoints;
+			later = later->next) {
+			const struct endpoint *other = list_entry(later, struct endpoint, node);
+
+			if (other->address == e->address && other->interface == e->interface &&
+				other->alternate == e->alternate && other->config == e->config) {
+				endpoint_free(e);
+				break;
+			}
+		}
+	}
 }
 
 void

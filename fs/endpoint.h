@@ -134,6 +134,9 @@ bool endpoint_is_paired(const struct device *d, const struct layout_target *targ
 /* No worker is running. */
 void endpoint_free(struct endpoint *e);
 
+/* No worker is running, no file of D is open: frees what earlier settings have left behind. */
+void endpoint_free_left(struct device *d);
+
 /* The snapshot has changed: if the endpoint is not part of what is in force any more, tells the
  * worker so. */
 void endpoint_check_in_force(struct endpoint *e);

@@ -386,3 +386,21 @@ def test_ending_with_another_setting_in_force(bus, workdir):
         for fd in files:
             attempt(os.close, fd)  # it tells that the daemon has gone
     assert "do not answer" not in bus.daemon.text()
+
+
+def test_knobs_stay(alternates):
+    """An endpoint that comes back is as it was left."""
+    interface = Interface(alternates)
+    mine, other = sorted(interface.numbers(interface.dir),
+                         key=lambda number: not interface.endpoints_of(number))[:2]
+    name = interface.endpoints_of(mine)[0]
+    interface.set(mine)
+    interface.endpoint(name).ctl.write_text("depth 7\n")
+    for _ in range(3):
+        interface.set(other)
+        interface.set(mine)
+        assert "\ndepth 7\n" in interface.endpoint(name).ctl.read_text()
+    interface.set(0)
+    wait_closed(alternates)
+    interface.set(mine)
+    assert "\ndepth 7\n" in interface.endpoint(name).ctl.read_text()
