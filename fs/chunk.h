@@ -30,7 +30,7 @@ struct chunk {
 	struct endpoint *endpoint;
 	void (*done)(struct chunk *c); /* of the direction; C is off the list of those in flight */
 	unsigned refs;                 /* IN */
-	uint64_t asker;                /* IN: struct file.serial of who wanted it */
+	uint64_t asker;                /* IN: struct file.serial of who wanted it, or 0 */
 	struct piece piece;            /* IN: of its only reader */
 	unsigned char *mem;            /* owned; NULL when the bytes are in the request's buffer */
 	size_t capacity;

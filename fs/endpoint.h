@@ -96,6 +96,7 @@ struct endpoint {
 	unsigned window;     /* transfers that read-ahead keeps in flight; 1: none ahead */
 	unsigned streak;     /* successive reads that a whole transfer has filled */
 	unsigned cap;        /* as many had memory; 0: no limit has been met */
+	bool rearm;          /* a transfer has come back with nothing for those who poll */
 	bool hungry;         /* who would not wait has found nothing */
 	bool active;         /* somebody has read since the device was opened, or failed */
 	bool running;        /* isochronous: packets have been moving */

@@ -91,12 +91,15 @@ leave_queue(struct request *r)
 	request_unref(r);
 }
 
-/* Who has asked for the endpoint to be watched relies on a transfer; it may have been taken back. */
+/* Who has asked for the endpoint to be watched relies on a transfer, which may have come back with
+ * nothing. Not for what has been read: a poll(2) that is over leaves its handle behind, and to ask
+ * the device for more than anybody wants makes some of them stall. */
 static void
 arm_for_pollers(struct endpoint *e)
 {
-	if (e->n_flying > 0 || e->error || endpoint_dead(e))
+	if (!e->rearm || e->paused || e->n_flying > 0 || e->error || endpoint_dead(e))
 		return;
+	e->rearm = false;
 	list_for_each (at, &e->pollers) {
 		struct file *f = list_entry(at, struct poller, node)->file;
 
@@ -156,10 +159,12 @@ endpoint_in_done(struct chunk *c)
 	/* Bytes count whatever became of the transfer. An empty one is a message in some framings;
 	 * one that was cancelled, or is behind a failed one, is nothing. */
 	if (t->actual > 0 || t->status < 0 ||
-		(!err && !cancelled && endpoint_knob(e, KNOB_FRAMING) != FRAMING_STREAM))
+		(!err && !cancelled && endpoint_knob(e, KNOB_FRAMING) != FRAMING_STREAM)) {
 		backlog_add(e, c);
-	else
+	} else {
+		e->rearm = true;
 		chunk_unref(c);
+	}
 	endpoint_settle(e);
 	endpoint_in_serve(e);
 	endpoint_publish(e, true);

@@ -73,7 +73,7 @@ wanted_depth(const struct endpoint *e)
 }
 
 static int
-submit_bytes(struct endpoint *e, size_t size)
+submit_bytes(struct endpoint *e, size_t size, uint64_t asker)
 {
 	struct chunk *c = chunk_new(e, size);
 	int r;
@@ -81,15 +81,16 @@ submit_bytes(struct endpoint *e, size_t size)
 	if (!c)
 		return -ENOMEM;
 	c->transfer.length = size;
-	c->asker = e->asker;
+	c->asker = asker;
 	r = chunk_submit(c, endpoint_in_done);
 	if (r < 0)
 		chunk_unref(c);
 	return r;
 }
 
+/* ASKER: whose wish it is; 0: nobody's, it is only expected. */
 static int
-submit(struct endpoint *e, size_t wanted)
+submit(struct endpoint *e, size_t wanted, uint64_t asker)
 {
 	size_t size = readahead_size(e, wanted);
 	int r;
@@ -101,14 +102,14 @@ submit(struct endpoint *e, size_t wanted)
 		return r;
 	if (e->type == DESC_ISO)
 		return iso_in_submit(e);
-	r = submit_bytes(e, size);
+	r = submit_bytes(e, size, asker);
 	/* usbfs allows all its users 16 MiB together. A stream does as well with less, a message
 	 * may not be cut. */
 	while (r == -ENOMEM && e->n_flying == 0 && size > e->packet &&
 		endpoint_knob(e, KNOB_FRAMING) == FRAMING_STREAM) {
 		atomic_fetch_add(&e->stats.backoffs, 1);
 		size = whole_packets(e, size / 2);
-		r = submit_bytes(e, size);
+		r = submit_bytes(e, size, asker);
 	}
 	return r;
 }
@@ -119,8 +120,9 @@ may_submit(const struct endpoint *e)
 	return !e->paused && !e->failing && list_empty(&e->landed);
 }
 
-/* A transfer in flight may have been left behind by someone who asked for more, and be partly
- * filled: whoever waits now gets those bytes in a while. */
+/* A transfer in flight may be longer than what is wanted now, and partly filled: one that was read
+ * ahead, or that someone has left behind who asked for more. Whoever waits now gets those bytes in
+ * a while. */
 static void
 latency_over(struct timer *timer)
 {
@@ -158,7 +160,7 @@ readahead_demand(struct endpoint *e, size_t wanted)
 	if (!may_submit(e))
 		return;
 	if (e->n_flying == 0) {
-		r = submit(e, wanted);
+		r = submit(e, wanted, e->asker);
 		if (r < 0) {
 			endpoint_note_error(e, r);
 			e->error = r;
@@ -220,7 +222,7 @@ readahead_keep(struct endpoint *e)
 		return;
 	while (may_submit(e) && !e->error && !endpoint_dead(e) && e->n_flying < depth &&
 		e->n_flying + backlog_ahead(e) < ring) {
-		int r = submit(e, e->last_size);
+		int r = submit(e, e->last_size, 0);
 
 		if (r == 0)
 			continue;

@@ -145,3 +145,16 @@ def test_out_is_not_writable_while_the_device_is_behind(silent, clients):
 def test_descriptive_files_are_always_ready(loopback):
     with open(loopback.dir / "idVendor", "rb") as file:
         assert events(file.fileno(), 10) & select.POLLIN
+
+
+def test_nothing_is_asked_for_when_nobody_waits(puppet, clients):
+    """A poll that is over leaves nothing behind: what a device is asked for beyond its reply, some
+    answer by stalling."""
+    client = clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_RDONLY); p = select.poll(); p.register(fd, select.POLLIN)\n"
+        "p.poll(); print(os.read(fd, 100), flush=True)\n"
+        "sys.stdin.read()\n", puppet.inp.data, stdin=True)
+    wait_armed(puppet.inp)
+    puppet.bus.give(puppet, puppet.inp, b"reply")
+    client.wait_output(b"reply")
+    assert puppet.inp.count("pending") == 0
