@@ -17,6 +17,13 @@
 static void linger_over(struct timer *timer);
 static void worker_exited(struct message *m);
 
+/* Numbers are given out in turn, so they are as good as a hash. */
+static size_t
+bucket(uint64_t seq)
+{
+	return seq % FS_DEVICE_BUCKETS;
+}
+
 struct device *
 device_new(struct fs *fs, struct backend *b, struct snapshot *s)
 {
@@ -43,30 +50,35 @@ device_new(struct fs *fs, struct backend *b, struct snapshot *s)
 	d->linger.fire = linger_over;
 	d->exited.run = worker_exited;
 	list_append(&fs->devices, &d->node);
+	d->next_of_bucket = fs->by_seq[bucket(s->seq)];
+	fs->by_seq[bucket(s->seq)] = d;
 	return d;
 }
 
 struct device *
 device_find(struct fs *fs, uint64_t seq)
 {
-	list_for_each (at, &fs->devices) {
-		struct device *d = list_entry(at, struct device, node);
+	struct device *d = fs->by_seq[bucket(seq)];
 
-		if (d->seq == seq)
-			return d;
-	}
-	return NULL;
+	while (d && d->seq != seq)
+		d = d->next_of_bucket;
+	return d;
 }
 
 static void
 free_device(struct device *d)
 {
+	struct device **link = &d->fs->by_seq[bucket(d->seq)];
+
 	assert(d->state == DEVICE_IDLE && list_empty(&d->pending) && list_empty(&d->timers));
 	assert(list_empty(&d->settling));
 	timer_clear(&d->linger);
 	list_for_each_safe (at, tmp, &d->endpoints)
 		endpoint_free(list_entry(at, struct endpoint, node));
 	list_del(&d->node);
+	while (*link != d)
+		link = &(*link)->next_of_bucket;
+	*link = d->next_of_bucket;
 	snapshot_unref(atomic_exchange(&d->open_snapshot, NULL));
 	snapshot_unref(d->opening);
 	snapshot_unref(d->snapshot);

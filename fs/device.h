@@ -35,7 +35,8 @@ struct device {
 
 	/* the main thread's */
 	struct list node;
-	struct snapshot *snapshot; /* the newest */
+	struct device *next_of_bucket; /* fs.by_seq */
+	struct snapshot *snapshot;     /* the newest */
 	enum device_state state;
 	struct list pending;  /* messages for the next worker */
 	unsigned openers;     /* open files that can do I/O */

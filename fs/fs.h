@@ -19,6 +19,7 @@
 enum {
 	FS_MAX_BUSES = 16,
 	FS_SPARE_BUFFERS = 8,
+	FS_DEVICE_BUCKETS = 1024,
 	/* How long a device stays open after its last file has been closed, in ms: long enough for
 	 * `echo x > data; cat < data` to be one session, short enough for autosuspend. */
 	FS_LINGER_MS = 500,
@@ -27,13 +28,16 @@ enum {
 	FS_GIVE_UP_MS = 1000,
 };
 
+struct device;
+
 struct fs {
 	struct loop loop;
 	struct mailbox inbox; /* to the main thread */
 	struct loop_source inbox_source;
 
 	struct layout *layout;
-	struct list devices;     /* struct device.node */
+	struct list devices; /* struct device.node */
+	struct device *by_seq[FS_DEVICE_BUCKETS];
 	struct list interrupted; /* struct request.interrupted */
 	struct list files;       /* struct file.node: the kernel has them open */
 
