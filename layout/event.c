@@ -10,11 +10,12 @@
 #include "layout/tree.h"
 
 static void
-device_words(struct text *t, const struct layout_device *d)
+device_words(struct text *t, const struct layout_device *d, bool removed)
 {
-	const struct desc_config *c = d->snapshot->active_config > 0
-					      ? desc_config(d->index, d->snapshot->active_config)
-					      : NULL;
+	/* What is unplugged loses its configuration first, which may be seen or not: whoever is told
+	 * that it has gone wants to know what it was. */
+	int value = removed ? d->last_config : d->snapshot->active_config;
+	const struct desc_config *c = value > 0 ? desc_config(d->index, value) : NULL;
 	struct desc_span s = d->index->device;
 
 	text_put(t, " ");
@@ -36,7 +37,7 @@ write_line(struct text *t, const struct layout_device *d, const char *action,
 	const struct snapshot_interface *i)
 {
 	text_put(t, action);
-	device_words(t, d);
+	device_words(t, d, strcmp(action, "remove") == 0);
 	if (i) {
 		text_printf(t, " %u ", i->number);
 		text_word(t, i->driver, strlen(i->driver));

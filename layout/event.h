@@ -8,7 +8,7 @@
  *
  * PATH is the directory of the device in the root of the tree. CLASS is class, subclass and protocol
  * of the device, INTERFACES those of the interfaces of the configuration in force, or - where there
- * is none. What is no letter, digit or one of #+-.:=@_ in a word from outside is written as % and two
+ * is none; for remove, of the configuration that was in force last. What is no letter, digit or one of #+-.:=@_ in a word from outside is written as % and two
  * hexadecimal digits.
  */
 #ifndef USBFUSE_EVENT_H

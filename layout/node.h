@@ -72,6 +72,7 @@ struct layout_device {
 	char *name;              /* in the root */
 	char *by_id, *by_serial; /* in these directories, or NULL */
 	int64_t stamp;
+	int last_config; /* bConfigurationValue that is or was in force; 0: none ever was */
 	struct decoded *decoded;
 	uint64_t count;                     /* of nodes; 0: not counted yet */
 	struct layout_device *next_of_name; /* in the hash by name */

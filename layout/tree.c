@@ -160,6 +160,8 @@ fill(struct layout_device *d, struct snapshot *s, int64_t stamp)
 	d->index = index;
 	d->stamp = stamp;
 	d->count = 0;
+	if (s->active_config > 0)
+		d->last_config = s->active_config;
 	make_ep00(d);
 	return 0;
 }

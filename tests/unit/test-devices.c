@@ -154,6 +154,8 @@ TEST(event_lines)
 	struct snapshot *none = TREE_DEVICE("1-3", blob_keyboard, 0);
 	struct snapshot *empty = tree_snapshot("1-4", blob_keyboard, 0, 0);
 	struct layout *l = tree_with(s);
+	uint64_t seq = s->seq;
+	struct snapshot *gone;
 	char *text;
 
 	tree_put(l, none);
@@ -166,8 +168,15 @@ TEST(event_lines)
 	CHECK_STR(line(l, none->seq, "remove", NULL), "remove 1-3 046d:c31c 00/00/00 -\n");
 	CHECK_STR(line(l, empty->seq, "add", NULL), "add 1-4 0000:0000 00/00/00 -\n");
 	CHECK_EQ(event_line(l, 1000, "add", NULL, &text), -ENOENT);
-	CHECK_EQ(layout_next_device(l, 0), s->seq);
-	CHECK_EQ(layout_next_device(l, s->seq), none->seq);
+	gone = tree_snapshot("1-2 4%", blob_composite, sizeof(blob_composite), 0);
+	gone->seq = seq;
+	CHECK_EQ(layout_put(l, gone, 0), 0);
+	CHECK_STR(line(l, seq, "change", NULL), "change 1-2%204%25 1d6b:0104 ef/02/01 -\n");
+	CHECK_STR(line(l, seq, "remove", NULL),
+		"remove 1-2%204%25 1d6b:0104 ef/02/01 02/02/01+0a/00/00+0e/02/00\n");
+	snapshot_unref(gone);
+	CHECK_EQ(layout_next_device(l, 0), seq);
+	CHECK_EQ(layout_next_device(l, seq), none->seq);
 	CHECK_EQ(layout_next_device(l, empty->seq), 0);
 	layout_free(l);
 }
