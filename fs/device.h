@@ -42,6 +42,8 @@ struct device {
 	unsigned openers;     /* open files that can do I/O */
 	struct list settling; /* writes that wait for the tree: alternate.c */
 	bool gone;            /* unplugged */
+	bool remembered;      /* the kernel knows something of it: cache.h */
+	bool forgetting;      /* and is being told to forget that */
 	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;

@@ -28,6 +28,7 @@ enum {
 	FS_GIVE_UP_MS = 1000,
 };
 
+struct cache;
 struct device;
 
 struct fs {
@@ -51,6 +52,8 @@ struct fs {
 	size_t max_write; /* as negotiated with the kernel; constant after INIT */
 	bool stopping;
 
+	struct cache *cache;    /* NULL: the kernel is given nothing to keep */
+	struct list changes;    /* of what is plugged in, to come: presence.c */
 	struct list streams;    /* struct event_stream.node: events.h */
 	struct list rescans;    /* struct rescan.node: root.h */
 	uint64_t last_token;    /* of a rescan */

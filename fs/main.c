@@ -108,6 +108,7 @@ fs_init(struct fs *fs)
 	list_init(&fs->devices);
 	list_init(&fs->interrupted);
 	list_init(&fs->files);
+	list_init(&fs->changes);
 	list_init(&fs->streams);
 	list_init(&fs->rescans);
 	fs->version = USBFUSE_VERSION;
@@ -147,7 +148,7 @@ static void
 stop(struct fs *fs)
 {
 	/* The thread of a wedged device still uses all this: it must not be taken away. */
-	if (fs->session && session_stop(fs) > 0)
+	if (fs->session && !session_stop(fs))
 		_exit(EXIT_SUCCESS);
 	presence_stop(fs);
 	device_free_all(fs);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,7 @@ is_mounted_on(const char *path)
 int
 mountpoint_prepare(const char *path, char **ret_path, char **ret_why)
 {
+	struct statvfs dead;
 	struct stat st;
 	int fd, r;
 
@@ -79,7 +81,8 @@ mountpoint_prepare(const char *path, char **ret_path, char **ret_why)
 		return fail(ret_why, errno, "cannot open /dev/fuse: %s%s", strerror(errno),
 			errno == ENOENT || errno == ENODEV ? " (modprobe fuse?)" : "");
 	close(fd);
-	if (stat(path, &st) < 0 && errno == ENOTCONN) {
+	/* Unlike stat(), which may be answered by what the kernel remembers of it. */
+	if (statvfs(path, &dead) < 0 && errno == ENOTCONN) {
 		r = clear_stale(path, ret_why);
 		if (r < 0)
 			return r;

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fs/cache.h"
+
 /* OUT files pretend to be this large: a write beyond the size makes the kernel lock the inode
  * exclusively, and a second writer would wait for that lock unkillably (Linux fs/fuse/file.c). */
 #define OUT_FILE_SIZE (1ull << 40)
@@ -19,30 +21,32 @@ ops_fs(fuse_req_t req)
 }
 
 int
-ops_stat(struct fs *fs, fuse_ino_t ino, struct stat *ret)
+ops_entry(struct fs *fs, fuse_ino_t ino, struct fuse_entry_param *ret)
 {
 	struct layout_stat s;
 	int r = layout_stat(fs->layout, ino, &s);
+	struct stat *st = &ret->attr;
 
 	if (r < 0)
 		return r;
-	memset(ret, 0, sizeof(*ret));
-	ret->st_ino = s.ino;
-	ret->st_mode = s.mode;
-	ret->st_nlink = s.nlink;
-	ret->st_uid = s.uid;
-	ret->st_gid = s.gid;
-	ret->st_size = (off_t)s.size;
+	*ret = (struct fuse_entry_param){.ino = ino};
+	st->st_ino = s.ino;
+	st->st_mode = s.mode;
+	st->st_nlink = s.nlink;
+	st->st_uid = s.uid;
+	st->st_gid = s.gid;
+	st->st_size = (off_t)s.size;
 	if (s.type == LAYOUT_DATA && !(s.mode & 0444))
-		ret->st_size = (off_t)OUT_FILE_SIZE;
+		st->st_size = (off_t)OUT_FILE_SIZE;
 	else if (s.type == LAYOUT_LIVE || s.type == LAYOUT_DRIVER)
-		ret->st_size = (off_t)ops_text_size(fs, ino);
+		st->st_size = (off_t)ops_text_size(fs, ino);
 	if (s.type == LAYOUT_DATA)
-		ret->st_mode |= ops_pair_mode(fs, ino, s.mode);
-	ret->st_blksize = 4096;
-	ret->st_mtim.tv_sec = s.stamp / 1000000000;
-	ret->st_mtim.tv_nsec = s.stamp % 1000000000;
-	ret->st_atim = ret->st_ctim = ret->st_mtim;
+		st->st_mode |= ops_pair_mode(fs, ino, s.mode);
+	st->st_blksize = 4096;
+	st->st_mtim.tv_sec = s.stamp / 1000000000;
+	st->st_mtim.tv_nsec = s.stamp % 1000000000;
+	st->st_atim = st->st_ctim = st->st_mtim;
+	cache_times(fs, &s, &ret->entry_timeout, &ret->attr_timeout);
 	return 0;
 }
 
@@ -60,12 +64,12 @@ static void
 op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fs *fs = ops_fs(req);
-	/* No time-outs: what can be seen of a device changes without the kernel's knowledge. */
-	struct fuse_entry_param e = {.generation = 0};
-	int r = layout_lookup(fs->layout, parent, name, &e.ino);
+	struct fuse_entry_param e;
+	uint64_t ino;
+	int r = layout_lookup(fs->layout, parent, name, &ino);
 
 	if (r == 0)
-		r = ops_stat(fs, e.ino, &e.attr);
+		r = ops_entry(fs, ino, &e);
 	if (r == 0)
 		fuse_reply_entry(req, &e);
 	else
@@ -92,12 +96,12 @@ op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
 static void
 op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct stat st;
-	int r = ops_stat(ops_fs(req), ino, &st);
+	struct fuse_entry_param e;
+	int r = ops_entry(ops_fs(req), ino, &e);
 
 	(void)fi;
 	if (r == 0)
-		fuse_reply_attr(req, &st, 0);
+		fuse_reply_attr(req, &e.attr, e.attr_timeout);
 	else
 		fuse_reply_err(req, -r);
 }

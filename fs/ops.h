@@ -8,12 +8,10 @@
 
 #include "fs/fs.h"
 
-#include <sys/stat.h>
-
 struct fs *ops_fs(fuse_req_t req);
 
-/* 0 or -errno. */
-int ops_stat(struct fs *fs, fuse_ino_t ino, struct stat *ret);
+/* What the kernel is told of a node. 0 or -errno. */
+int ops_entry(struct fs *fs, fuse_ino_t ino, struct fuse_entry_param *ret);
 
 /* What a reader of a LIVE or DRIVER file would get now, in bytes; 0: cannot be known. */
 size_t ops_text_size(struct fs *fs, fuse_ino_t ino);

@@ -26,12 +26,13 @@ ops_readlink(fuse_req_t req, fuse_ino_t ino)
 void
 ops_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
-	struct fuse_entry_param e = {.generation = 0};
+	struct fuse_entry_param e;
 	struct fs *fs = ops_fs(req);
-	int r = parent == layout_aliases() ? aliases_add(fs, target, name, &e.ino) : -EPERM;
+	uint64_t ino;
+	int r = parent == layout_aliases() ? aliases_add(fs, target, name, &ino) : -EPERM;
 
 	if (r == 0)
-		r = ops_stat(fs, e.ino, &e.attr);
+		r = ops_entry(fs, ino, &e);
 	if (r == 0)
 		fuse_reply_entry(req, &e);
 	else

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "backend/util/log.h"
+#include "fs/cache.h"
 #include "fs/device.h"
 #include "fs/events.h"
 #include "fs/root.h"
@@ -20,7 +21,9 @@ enum {
 enum event_kind { EVENT_ADDED, EVENT_CHANGED, EVENT_REMOVED, EVENT_RESCANNED };
 
 struct event {
-	struct message message;
+	struct message message;   /* to the main thread; then its place in fs.changes */
+	struct message forgotten; /* the kernel does not remember how it was before */
+	bool asked;               /* ... and has been asked not to */
 	struct fs *fs;
 	struct backend *backend;
 	enum event_kind kind;
@@ -78,14 +81,47 @@ take_in(struct event *e)
 }
 
 static void
+finish(struct event *e)
+{
+	if (!e->fs->stopping)
+		take_in(e);
+	list_del(&e->message.node);
+	snapshot_unref(e->snapshot);
+	free(e);
+}
+
+/* One after the other, as they came: the tree changes when the kernel has forgotten what it was, and
+ * not before. */
+static void
+go_on(struct fs *fs)
+{
+	struct event *e;
+
+	while ((e = list_first(&fs->changes, struct event, message.node)) && !e->asked) {
+		e->asked = (e->kind == EVENT_CHANGED || e->kind == EVENT_REMOVED) &&
+			   !fs->stopping && cache_forget(fs, e->seq, e->snapshot, &e->forgotten);
+		if (!e->asked)
+			finish(e);
+	}
+}
+
+static void
+forgotten(struct message *m)
+{
+	struct event *e = container_of(m, struct event, forgotten);
+	struct fs *fs = e->fs;
+
+	finish(e);
+	go_on(fs);
+}
+
+static void
 on_event(struct message *m)
 {
 	struct event *e = container_of(m, struct event, message);
 
-	if (!e->fs->stopping)
-		take_in(e);
-	snapshot_unref(e->snapshot);
-	free(e);
+	list_append(&e->fs->changes, &e->message.node);
+	go_on(e->fs);
 }
 
 static void
@@ -98,6 +134,7 @@ send_event(struct fs *fs, struct backend *b, enum event_kind kind, uint64_t seq,
 		return;
 	}
 	e->message.run = on_event;
+	e->forgotten.run = forgotten;
 	e->fs = fs;
 	e->backend = b;
 	e->kind = kind;
@@ -179,4 +216,6 @@ presence_stop(struct fs *fs)
 	}
 	fs->stopping = true;
 	mailbox_run(&fs->inbox);
+	while (!list_empty(&fs->changes))
+		finish(list_first(&fs->changes, struct event, message.node));
 }

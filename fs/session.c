@@ -18,6 +18,7 @@
 
 #include "backend/util/log.h"
 #include "fs/alternate.h"
+#include "fs/cache.h"
 #include "fs/device.h"
 #include "fs/events.h"
 #include "fs/file.h"
@@ -158,6 +159,8 @@ session_start(struct fs *fs, struct fuse_args *args, const char *mountpoint, cha
 	err = loop_add(&fs->loop, &fs->fuse_source, EPOLLIN);
 	if (err == 0)
 		err = loop_add(&fs->loop, &fs->inbox_source, EPOLLIN);
+	if (err == 0)
+		err = cache_start(fs);
 	return err == 0 ? 0 : fail(ret_why, mountpoint, -err);
 }
 
@@ -186,9 +189,10 @@ session_run(struct fs *fs)
 	return r;
 }
 
-unsigned
+bool
 session_stop(struct fs *fs)
 {
+	bool forgotten = cache_stop(fs, STOP_MS);
 	unsigned wedged;
 
 	/* Nobody is let in any more; then the workers end, and with them all that writes to the
@@ -201,10 +205,10 @@ session_stop(struct fs *fs)
 	wedged = device_stop_all(fs, STOP_MS);
 	alternate_give_up_all(fs);
 	fuse_session_unmount(fs->session);
-	if (wedged > 0) {
+	if (wedged > 0)
 		log_err("%u devices do not answer; leaving without them", wedged);
-		return wedged;
-	}
+	if (wedged > 0 || !forgotten)
+		return false;
 	worker_give_up_all(fs);
 	/* Files that were open when the mount went are never released. */
 	while (!list_empty(&fs->files)) {
@@ -216,5 +220,5 @@ session_stop(struct fs *fs)
 	fuse_session_destroy(fs->session);
 	fs->session = NULL;
 	free_buffers(fs);
-	return 0;
+	return true;
 }

@@ -14,8 +14,9 @@ int session_start(struct fs *fs, struct fuse_args *args, const char *mountpoint,
 /* Serves until it is unmounted or told to stop by SIGINT, SIGTERM or SIGHUP. 0 or -errno. */
 int session_run(struct fs *fs);
 
-/* Ends the workers, giving drivers back, unmounts, and destroys the session. Returns how many
- * devices were wedged: their threads still run, so the process must end without cleaning up. */
-unsigned session_stop(struct fs *fs);
+/* Ends the workers, giving drivers back, unmounts, and destroys the session. false: a device is
+ * wedged, or the kernel is, and the thread that deals with it still runs: the process must end without
+ * cleaning up. */
+bool session_stop(struct fs *fs);
 
 #endif

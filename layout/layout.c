@@ -22,10 +22,16 @@ enum {
 	CURSOR_LINKS = CURSOR_DIRS - 16, /* in the root, those of links.h */
 };
 
+uint64_t
+layout_device(uint64_t seq)
+{
+	return id_ino((struct id){.seq = seq, .kind = KIND_DEVICE});
+}
+
 static uint64_t
 device_ino(const struct layout_device *d)
 {
-	return id_ino((struct id){.seq = d->snapshot->seq, .kind = KIND_DEVICE});
+	return layout_device(d->snapshot->seq);
 }
 
 /* ID is P's own place or one above. */

@@ -93,6 +93,9 @@ struct snapshot *layout_snapshot(const struct layout *l, uint64_t seq);
 /* The seq in an inode number; 0 for what belongs to no device. */
 uint64_t layout_seq(uint64_t ino);
 
+/* The inode number of the directory of the device with that seq. */
+uint64_t layout_device(uint64_t seq);
+
 /* Finds NAME in directory PARENT. Also answers "." and "..". */
 int layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_t *ret_ino);
 

@@ -94,6 +94,39 @@ def test_the_tree_shows_it_at_once(alternates):
         assert interface.file.read_text() == f"{number:2}\n"
 
 
+def test_what_was_known_is_forgotten(alternates):
+    """What somebody has seen before a change is not what he sees behind it."""
+    interface = Interface(alternates)
+    numbers = interface.numbers(interface.dir)
+    for number in (numbers + numbers[::-1]) * 5:
+        interface.set(number)
+        seen = {name: [sorted(os.listdir(interface.dir / name)),
+                       (interface.dir / name / "wMaxPacketSize").read_text()]
+                for name in interface.endpoints()}
+        described = interface.dir / "altsettings" / str(number)
+        for name in {name for n in numbers for name in interface.endpoints_of(n)}:
+            there = os.path.lexists(interface.dir / name)
+            assert there == (name in seen) == (described / name).exists()
+        for name, (_, packet) in seen.items():
+            assert packet == (described / name / "wMaxPacketSize").read_text()
+
+
+def test_who_is_inside_stays_there(alternates, clients):
+    """A change does not take the working directory away, unless it is an endpoint that goes."""
+    interface = Interface(alternates)
+    out = clients.python("""
+os.chdir(sys.argv[1])
+for number in sys.argv[2:]:
+    open("bAlternateSetting", "w").write(number)
+    os.stat("ep00" if os.path.exists("ep00") else "driver")
+    print(os.getcwd())
+    os.chdir("altsettings")
+    print(os.getcwd())
+    os.chdir("..")
+""", interface.dir, *map(str, interface.numbers(interface.dir)), 0).text
+    assert set(out.split()) == {str(interface.dir), str(interface.dir / "altsettings")}
+
+
 def test_a_shell_does_it(alternates, clients):
     interface = Interface(alternates)
     out = clients.must('cd "$1"; echo 1 > bAlternateSetting; cat bAlternateSetting; ls -d ep*',
