@@ -6,20 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/util/log.h"
 #include "fs/backlog.h"
 #include "fs/chunk.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
 #include "fs/quiesce.h"
+#include "fs/settle.h"
 #include "fs/worker.h"
-
-enum {
-	/* How long an answer waits for the tree, in ms: a hub that is busy can hold up whoever looks
-	 * at sysfs. */
-	FOLLOW_MS = 5000,
-};
 
 int
 alternate_exists(const struct snapshot *s, const struct file *f, unsigned alternate)
@@ -146,114 +140,14 @@ alternate_set(struct device *d, const struct file *f, unsigned alternate)
 
 /* ---- the answer ---- */
 
-/* A write that is done but for the tree. */
-struct settling {
-	struct message message; /* to the main thread */
-	struct list node;       /* device.settling */
-	struct timer late;
-	struct device *device;
-	struct request *request; /* a reference */
-	uint8_t interface, alternate;
-};
-
-static void
-answer(struct settling *s, int err)
-{
-	struct request *r = s->request;
-
-	list_del(&s->node);
-	timer_clear(&s->late);
-	if (request_finish(r)) {
-		if (err < 0)
-			request_reply_error(r, err);
-		else
-			request_reply_written(r, r->size);
-	}
-	request_unref(r);
-	free(s);
-}
-
-static void
-too_late(struct timer *timer)
-{
-	struct settling *s = container_of(timer, struct settling, late);
-
-	log_warn("%s: setting %u of interface %u cannot be seen yet, proceeding",
-		s->device->snapshot->name, s->alternate, s->interface);
-	answer(s, 0);
-}
-
-static bool
-visible(const struct settling *s)
-{
-	const struct snapshot_interface *i = snapshot_interface(s->device->snapshot, s->interface);
-
-	return !i || i->alternate == s->alternate;
-}
-
-void
-alternate_check(struct device *d)
-{
-	list_for_each_safe (at, tmp, &d->settling) {
-		struct settling *s = list_entry(at, struct settling, node);
-
-		if (d->gone)
-			answer(s, -ENODEV);
-		else if (visible(s))
-			answer(s, 0);
-	}
-}
-
-/* On the main thread, so that whoever has the answer finds the tree as it should be: any later
- * request comes to this thread. */
-static void
-settle(struct message *m)
-{
-	struct settling *s = container_of(m, struct settling, message);
-	struct device *d = s->device;
-
-	/* Those that were before will perhaps never see what they wait for. */
-	list_for_each_safe (at, tmp, &d->settling) {
-		struct settling *other = list_entry(at, struct settling, node);
-
-		if (other->interface == s->interface)
-			answer(other, 0);
-	}
-	list_append(&d->settling, &s->node);
-	s->late.fire = too_late;
-	timer_set(&d->fs->loop.timers, &s->late, FOLLOW_MS);
-	alternate_check(d);
-}
-
 void
 alternate_answer(struct device *d, struct request *r)
 {
 	uint8_t interface = (uint8_t)r->file->interface;
-	struct settling *s = bit_get(d->switched, interface) ? calloc(1, sizeof(*s)) : NULL;
+	struct settle_goal goal = {.interface = interface, .value = d->alternates[interface]};
 
-	if (!s) {
-		if (request_finish(r))
-			request_reply_written(r, r->size);
-		return;
-	}
-	list_init(&s->message.node);
-	list_init(&s->node);
-	list_init(&s->late.node);
-	s->message.run = settle;
-	s->device = d;
-	s->request = request_ref(r);
-	s->interface = interface;
-	s->alternate = d->alternates[interface];
-	mailbox_send(&d->fs->inbox, &s->message);
-}
-
-void
-alternate_give_up_all(struct fs *fs)
-{
-	list_for_each (at, &fs->devices) {
-		struct device *d = list_entry(at, struct device, node);
-
-		while (!list_empty(&d->settling))
-			answer(list_first(&d->settling, struct settling, node), 0);
-	}
+	if (bit_get(d->switched, interface))
+		settle_answer(d, &goal, r, NULL);
+	else if (request_finish(r))
+		request_reply_written(r, r->size);
 }

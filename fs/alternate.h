@@ -13,7 +13,6 @@
 struct device;
 struct endpoint;
 struct file;
-struct fs;
 struct request;
 struct snapshot;
 
@@ -37,13 +36,5 @@ bool alternate_is_off(const struct endpoint *e);
 
 /* We do not hold INTERFACE (-1: any) any more, or do not care what setting it has. */
 void alternate_forget(struct device *d, int interface);
-
-/* ---- on the main thread ---- */
-
-/* The snapshot has changed, or the device has gone: answers those who have waited for that. */
-void alternate_check(struct device *d);
-
-/* At the end: answers everyone. */
-void alternate_give_up_all(struct fs *fs);
 
 #endif

@@ -9,9 +9,9 @@
 #include <time.h>
 
 #include "backend/util/log.h"
-#include "fs/alternate.h"
 #include "fs/endpoint.h"
 #include "fs/fs.h"
+#include "fs/settle.h"
 #include "fs/worker.h"
 
 static void linger_over(struct timer *timer);
@@ -208,14 +208,14 @@ device_changed(struct device *d, struct snapshot *s)
 	snapshot_unref(atomic_exchange(&d->open_snapshot, snapshot_ref(s)));
 	list_for_each (at, &d->endpoints)
 		endpoint_check_in_force(list_entry(at, struct endpoint, node));
-	alternate_check(d);
+	settle_check(d);
 }
 
 void
 device_removed(struct device *d)
 {
 	d->gone = true;
-	alternate_check(d);
+	settle_check(d);
 	list_for_each (at, &d->endpoints)
 		endpoint_publish_gone(list_entry(at, struct endpoint, node));
 	if (d->state != DEVICE_IDLE) {

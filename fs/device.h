@@ -40,7 +40,7 @@ struct device {
 	enum device_state state;
 	struct list pending;  /* messages for the next worker */
 	unsigned openers;     /* open files that can do I/O */
-	struct list settling; /* writes that wait for the tree: alternate.c */
+	struct list settling; /* writes that wait for the tree: settle.c */
 	bool gone;            /* unplugged */
 	bool remembered;      /* the kernel knows something of it: cache.h */
 	bool forgetting;      /* and is being told to forget that */

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "backend/util/log.h"
-#include "fs/alternate.h"
 #include "fs/cache.h"
 #include "fs/device.h"
 #include "fs/events.h"
@@ -25,6 +24,7 @@
 #include "fs/fuse_log.h"
 #include "fs/request.h"
 #include "fs/root.h"
+#include "fs/settle.h"
 #include "fs/worker.h"
 
 enum {
@@ -203,7 +203,7 @@ session_stop(struct fs *fs)
 	events_stop(fs);
 	root_stop(fs);
 	wedged = device_stop_all(fs, STOP_MS);
-	alternate_give_up_all(fs);
+	settle_give_up_all(fs);
 	fuse_session_unmount(fs->session);
 	if (wedged > 0)
 		log_err("%u devices do not answer; leaving without them", wedged);
