@@ -162,7 +162,18 @@ struct backend_ops {
 	int (*detach_driver)(struct backend_device *d, uint8_t interface);
 	int (*attach_driver)(struct backend_device *d, uint8_t interface);
 
+	/* Has that very driver of the kernel bound to an interface. -ENOENT: the kernel has no such
+	 * driver; -EACCES: that takes more than the right to use the device; -EINVAL: the driver
+	 * does not want the interface; and only if none of these is known, -EBUSY: something is
+	 * bound to it, a claim included. */
+	int (*bind_driver)(struct backend_device *d, uint8_t interface, const char *driver);
+
 	int (*set_alternate)(struct backend_device *d, uint8_t interface, uint8_t alternate);
+
+	/* 0: none. -ENOENT: there is no such configuration; -EBUSY: an interface of the one in force
+	 * has an owner, our own claims included. With the value that is in force, every interface
+	 * goes back to its first setting, and no endpoint is halted. With another one, the kernel
+	 * binds its drivers to what comes. The snapshot follows by changed(). */
 	int (*set_configuration)(struct backend_device *d, int value);
 
 	/* Clears the halt of an endpoint and resets its data toggle, on both sides. */

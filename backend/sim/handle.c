@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/eventfd.h>
 
 #include "backend/sim/sim.h"
@@ -186,6 +187,32 @@ sim_attach_driver(struct backend_device *bd, uint8_t interface)
 	return leave(d, 0);
 }
 
+/* The kernel has the drivers that the description names, and each wants its own interfaces. */
+int
+sim_bind_driver(struct backend_device *bd, uint8_t interface, const char *driver)
+{
+	struct sim_device *d = enter(bd, 0);
+	struct sim_interface *i = sim_device_interface(d, interface);
+	const char *own = sim_model_driver(d->model, d->config, interface);
+	bool known = false;
+
+	if (d->gone)
+		return leave(d, -ENODEV);
+	if (!i)
+		return leave(d, -ENOENT);
+	for (size_t n = 0; n < d->model->n_drivers; n++)
+		known = known || strcmp(d->model->drivers[n].name, driver) == 0;
+	if (!known)
+		return leave(d, -ENOENT);
+	if (!own || strcmp(own, driver) != 0)
+		return leave(d, -EINVAL);
+	if (i->claimer || i->driver_bound)
+		return leave(d, -EBUSY);
+	i->driver_bound = true;
+	d->changed = true;
+	return leave(d, 0);
+}
+
 int
 sim_set_alternate(struct backend_device *bd, uint8_t interface, uint8_t alternate)
 {
@@ -199,6 +226,25 @@ sim_set_alternate(struct backend_device *bd, uint8_t interface, uint8_t alternat
 	return leave(d, sim_device_alternate(d, i, alternate));
 }
 
+/* The configuration in force, once more: drivers that are not bound stay so. */
+static int
+configure_again(struct sim_device *d)
+{
+	for (size_t k = 0; k < d->n_interfaces; k++) {
+		struct sim_interface *i = &d->interfaces[k];
+		const struct desc_interface *desc = desc_interface(d->config_desc, i->number);
+		uint8_t first = desc_alt(desc, 0) ? 0 : desc->alts[0].number;
+
+		if (i->alternate != first)
+			(void)sim_device_alternate(d, i, first);
+	}
+	for (unsigned n = 1; n < SIM_ENDPOINTS; n++)
+		if (d->endpoints[n].in_force)
+			d->endpoints[n].halted = false;
+	d->dirty = UINT32_MAX;
+	return 0;
+}
+
 int
 sim_set_configuration(struct backend_device *bd, int value)
 {
@@ -210,7 +256,9 @@ sim_set_configuration(struct backend_device *bd, int value)
 	for (size_t i = 0; i < d->n_interfaces; i++)
 		if (d->interfaces[i].driver_bound || d->interfaces[i].claimer)
 			return leave(d, -EBUSY);
-	/* libusb spells "unconfigured" -1 and sysfs writes it as 0. */
+	if (value != 0 && value == d->config)
+		return leave(d, configure_again(d));
+	/* libusb spells "unconfigured" -1 as well. */
 	return leave(d, sim_device_configure(d, value < 0 ? 0 : value));
 }
 

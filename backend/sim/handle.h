@@ -13,6 +13,7 @@ int sim_claim(struct backend_device *bd, uint8_t interface);
 int sim_release(struct backend_device *bd, uint8_t interface);
 int sim_detach_driver(struct backend_device *bd, uint8_t interface);
 int sim_attach_driver(struct backend_device *bd, uint8_t interface);
+int sim_bind_driver(struct backend_device *bd, uint8_t interface, const char *driver);
 int sim_set_alternate(struct backend_device *bd, uint8_t interface, uint8_t alternate);
 int sim_set_configuration(struct backend_device *bd, int value);
 int sim_clear_halt(struct backend_device *bd, uint8_t endpoint);

@@ -270,6 +270,7 @@ const struct backend_ops backend_sim = {
 	.release = sim_release,
 	.detach_driver = sim_detach_driver,
 	.attach_driver = sim_attach_driver,
+	.bind_driver = sim_bind_driver,
 	.set_alternate = sim_set_alternate,
 	.set_configuration = sim_set_configuration,
 	.clear_halt = sim_clear_halt,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backend/usb/bind.h"
 #include "backend/usb/device.h"
 #include "backend/usb/hotplug.h"
 #include "backend/usb/presence.h"
@@ -136,6 +137,7 @@ const struct backend_ops backend_usb = {
 	.release = usb_device_release,
 	.detach_driver = usb_device_detach_driver,
 	.attach_driver = usb_device_attach_driver,
+	.bind_driver = usb_device_bind_driver,
 	.set_alternate = usb_device_set_alternate,
 	.set_configuration = usb_device_set_configuration,
 	.clear_halt = usb_device_clear_halt,
