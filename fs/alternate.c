@@ -8,6 +8,8 @@
 
 #include "fs/backlog.h"
 #include "fs/chunk.h"
+#include "fs/complaint.h"
+#include "fs/configuration.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
@@ -38,7 +40,7 @@ alternate_exists(const struct snapshot *s, const struct file *f, unsigned altern
 
 /* ---- the worker ---- */
 
-/* The setting is not kept any more: the device may be closed if nobody uses it. */
+/* Nothing is kept any more: the device may be closed if nobody uses it. */
 static void
 unkept(struct message *m)
 {
@@ -49,13 +51,18 @@ unkept(struct message *m)
 		timer_set(&d->fs->loop.timers, &d->linger, d->gone ? 0 : FS_LINGER_MS);
 }
 
-static void
-publish_kept(struct device *d)
+void
+alternate_publish_kept(struct device *d)
 {
+	unsigned holds = 0;
 	bool keep = false;
 
-	for (unsigned i = 0; i < 256; i++)
+	for (unsigned i = 0; i < 256; i++) {
+		holds += bit_get(d->held, (uint8_t)i);
 		keep |= bit_get(d->switched, (uint8_t)i) && d->alternates[i] != 0;
+	}
+	keep |= holds > 0;
+	atomic_store(&d->holds, holds);
 	if (!atomic_exchange(&d->kept, keep) || keep)
 		return;
 	if (!atomic_exchange(&d->unkept_sent, true)) {
@@ -80,7 +87,7 @@ alternate_forget(struct device *d, int interface)
 		memset(d->switched, 0, sizeof(d->switched));
 	else
 		bit_put(d->switched, (uint8_t)interface, false);
-	publish_kept(d);
+	alternate_publish_kept(d);
 }
 
 static void
@@ -88,7 +95,7 @@ note(struct device *d, uint8_t interface, uint8_t alternate)
 {
 	bit_put(d->switched, interface, true);
 	d->alternates[interface] = alternate;
-	publish_kept(d);
+	alternate_publish_kept(d);
 	list_for_each (at, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 
@@ -122,10 +129,14 @@ int
 alternate_set(struct device *d, const struct file *f, unsigned alternate)
 {
 	uint8_t interface = (uint8_t)f->interface;
-	int r = alternate_exists(worker_snapshot(d), f, alternate);
+	int r = configuration_is_off(d, f->config)
+			? -ESHUTDOWN
+			: alternate_exists(worker_snapshot(d), f, alternate);
 
 	if (r == 0)
 		r = worker_claim(d, interface);
+	if (r == -EBUSY)
+		complain_busy(d, interface);
 	if (r < 0)
 		return r;
 	end_writes(d, interface, alternate);

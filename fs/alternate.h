@@ -37,4 +37,7 @@ bool alternate_is_off(const struct endpoint *e);
 /* We do not hold INTERFACE (-1: any) any more, or do not care what setting it has. */
 void alternate_forget(struct device *d, int interface);
 
+/* After either that, or a claim that is to be kept, has changed: must the device stay open? */
+void alternate_publish_kept(struct device *d);
+
 #endif

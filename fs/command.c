@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/util/log.h"
 #include "fs/alternate.h"
 #include "fs/backlog.h"
 #include "fs/chunk.h"
+#include "fs/complaint.h"
+#include "fs/configuration.h"
+#include "fs/driver.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/quiesce.h"
@@ -42,19 +44,35 @@ reader_of(const struct file *f, const unsigned char *data, size_t len)
 static bool
 setting_exists(const struct file *f, const struct ctl_command *c, char why[CTL_WHY_MAX])
 {
-	if (c->verb != CTL_ALTERNATE ||
-		alternate_exists(f->device->snapshot, f, c->value) != -EINVAL)
+	const struct snapshot *s = f->device->snapshot;
+
+	if (c->verb == CTL_ALTERNATE && alternate_exists(s, f, c->value) == -EINVAL)
+		snprintf(why, CTL_WHY_MAX, "interface %d has no setting %u; see its altsettings",
+			f->interface, (unsigned)c->value);
+	else if (c->verb == CTL_CONFIG && configuration_exists(s, c->value) == -EINVAL)
+		snprintf(why, CTL_WHY_MAX, "there is no configuration %u; see config*",
+			(unsigned)c->value);
+	else
 		return true;
-	snprintf(why, CTL_WHY_MAX, "interface %d has no setting %u; see its altsettings",
-		f->interface, (unsigned)c->value);
 	return false;
+}
+
+/* TEXT, malloc'ed, is what is wrong with the last text for F, or NULL. */
+static void
+note_complaint(struct file *f, char *text)
+{
+	if (!f->endpoint) {
+		complaint_set(f->device, text);
+		return;
+	}
+	free(f->endpoint->ctl_error);
+	f->endpoint->ctl_error = text;
 }
 
 int
 command_check(struct file *f, const void *data, size_t len)
 {
 	struct ctl_reader reader = reader_of(f, data, len);
-	char **complaint = f->endpoint ? &f->endpoint->ctl_error : &f->device->ctl_error;
 	char why[CTL_WHY_MAX];
 	struct ctl_command c;
 	int r = -EINVAL;
@@ -66,8 +84,7 @@ command_check(struct file *f, const void *data, size_t len)
 		while ((r = ctl_next(&reader, &c, why)) > 0 && setting_exists(f, &c, why))
 			;
 	r = r > 0 ? -EINVAL : r;
-	free(*complaint);
-	*complaint = r < 0 ? strdup(why) : NULL;
+	note_complaint(f, r < 0 ? strdup(why) : NULL);
 	return r;
 }
 
@@ -204,68 +221,6 @@ set(struct device *d, struct endpoint *e, enum knob k, uint32_t value)
 	return 0;
 }
 
-static int
-detach(struct device *d, uint8_t interface)
-{
-	int r = worker_open(d);
-
-	if (r < 0)
-		return r;
-	r = d->backend->ops->detach_driver(d->handle, interface);
-	if (r == -ENOENT)
-		return 0; /* there is none, as asked for */
-	if (r < 0)
-		return r;
-	bit_put(d->detached, interface, true);
-	atomic_fetch_add(&d->owed, 1);
-	return 0;
-}
-
-static int
-attach(struct device *d, uint8_t interface)
-{
-	int r = worker_open(d);
-
-	if (r < 0)
-		return r;
-	/* The kernel binds nothing to an interface that we hold. */
-	if (bit_get(d->claimed, interface)) {
-		r = quiesce_interface(d, interface);
-		if (r == 0)
-			r = d->backend->ops->release(d->handle, interface);
-		if (r == 0)
-			bit_put(d->claimed, interface, false);
-		if (r == 0)
-			alternate_forget(d, interface);
-	}
-	if (r == 0)
-		r = d->backend->ops->attach_driver(d->handle, interface);
-	/* Who was waiting hears that a driver owns the interface now. */
-	quiesce_resume_all(d);
-	if (r < 0 && r != -ENOENT && r != -EBUSY)
-		return r;
-	if (bit_get(d->detached, interface)) {
-		bit_put(d->detached, interface, false);
-		atomic_fetch_sub(&d->owed, 1);
-	}
-	return 0;
-}
-
-void
-command_restore_drivers(struct device *d)
-{
-	for (unsigned i = 0; i < 256 && !d->unplugged; i++) {
-		int r;
-
-		if (!bit_get(d->detached, (uint8_t)i))
-			continue;
-		r = attach(d, (uint8_t)i);
-		if (r < 0 && r != -ENODEV)
-			log_err("cannot give interface %u of %s back to its driver: errno %d", i,
-				d->opening ? d->opening->name : "a device", -r);
-	}
-}
-
 static void
 patience_over(struct timer *timer)
 {
@@ -313,11 +268,15 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 	case CTL_RESET:
 		return reset(d);
 	case CTL_DRIVER_NONE:
-		return detach(d, (uint8_t)f->interface);
 	case CTL_DRIVER_AUTO:
-		return attach(d, (uint8_t)f->interface);
+	case CTL_CLAIM:
+	case CTL_RELEASE:
+	case CTL_BIND:
+		return driver_command(d, f, c);
 	case CTL_ALTERNATE:
 		return alternate_set(d, f, c->value);
+	case CTL_CONFIG:
+		return configuration_set(d, c->value);
 	case CTL_RESCAN:
 		break; /* the root's: root.c */
 	}
@@ -335,6 +294,10 @@ finish(struct request *r, int err)
 		endpoint_note_error(r->endpoint, err);
 	if (err == 0 && r->file->type == LAYOUT_ALTERNATE) {
 		alternate_answer(r->file->device, r);
+		return;
+	}
+	if (err == 0 && r->file->type == LAYOUT_CONFIG) {
+		configuration_answer(r->file->device, r, NULL);
 		return;
 	}
 	mine = request_finish(r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Carries out what is written to ctl, driver and bAlternateSetting files. Verbs are synchronous:
+ * Carries out what is written to ctl, driver, bAlternateSetting and bConfigurationValue files. Verbs are synchronous:
  * the write returns when the thing is done, or with its error.
  */
 #ifndef USBFUSE_COMMAND_H
@@ -18,8 +18,5 @@ void command_run(struct request *r);
 
 /* What the command R has waited for has come, or has failed with ERR: R goes on soon, or ends. */
 void command_resume(struct request *r, int err);
-
-/* Gives back the drivers of all interfaces from which they were detached. */
-void command_restore_drivers(struct device *d);
 
 #endif

@@ -9,6 +9,8 @@
 #include <time.h>
 
 #include "backend/util/log.h"
+#include "fs/complaint.h"
+#include "fs/driver.h"
 #include "fs/endpoint.h"
 #include "fs/fs.h"
 #include "fs/settle.h"
@@ -82,7 +84,7 @@ free_device(struct device *d)
 	snapshot_unref(atomic_exchange(&d->open_snapshot, NULL));
 	snapshot_unref(d->opening);
 	snapshot_unref(d->snapshot);
-	free(d->ctl_error);
+	complaint_set(d, NULL);
 	free(d);
 }
 
@@ -223,6 +225,7 @@ device_removed(struct device *d)
 		device_post(d, &d->gone_message);
 	} else {
 		d->unplugged = true; /* no worker: nobody else looks at it */
+		driver_forget_all(d);
 	}
 	if (d->openers == 0 && d->state == DEVICE_RUNNING)
 		timer_set(&d->fs->loop.timers, &d->linger, 0);

@@ -7,7 +7,8 @@
  *     IDLE ──device_post()──► RUNNING ──linger is over──► STOPPING ──worker has ended──► IDLE
  *
  * What is posted while STOPPING waits for the next worker. With an alternate setting other than 0 in
- * force through us the device stays RUNNING: closing it would put setting 0 back.
+ * force through us, or an interface claimed by name, the device stays RUNNING: closing it would put
+ * setting 0 back, and give up the claim.
  */
 #ifndef USBFUSE_DEVICE_H
 #define USBFUSE_DEVICE_H
@@ -21,6 +22,7 @@
 #include "backend/util/list.h"
 #include "backend/util/mailbox.h"
 #include "fs/loop.h"
+#include "fs/settle.h"
 
 struct endpoint;
 struct fs;
@@ -47,7 +49,7 @@ struct device {
 	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;
-	char *ctl_error; /* what was wrong with the last ctl text, or NULL */
+	char *ctl_error; /* complaint.h */
 
 	/* of the two threads' conversation */
 	struct mailbox inbox; /* to the worker; valid unless IDLE */
@@ -56,6 +58,7 @@ struct device {
 	struct message exited; /* to the main thread */
 	struct message unkept; /* likewise: kept is false now */
 	atomic_bool unkept_sent;
+	_Atomic(char *) complaint;                /* complaint.h: the worker's, until it is taken */
 	_Atomic(struct snapshot *) open_snapshot; /* the newest, a reference, until it is taken */
 	atomic_bool restore;                      /* shutting down: give detached drivers back */
 
@@ -65,18 +68,24 @@ struct device {
 	int epoll;
 	bool quitting, unplugged;
 	uint8_t claimed[32];     /* bit set of interface numbers */
+	uint8_t held[32];        /* likewise: claimed by name, to be kept without use */
 	uint8_t detached[32];    /* likewise: drivers that we took away and owe */
+	uint8_t groups[256];     /* those that went together have the same number: driver.h */
 	uint8_t switched[32];    /* likewise: claimed ones that we have given a setting */
 	uint8_t alternates[256]; /* those settings */
 	uint8_t conversing[32];  /* likewise: requests have been written on them */
 	unsigned in_flight;      /* transfers */
 	struct list live;        /* struct endpoint.live: those that the worker has seen */
 	struct list timers;      /* struct timer */
+	unsigned configuring;    /* not 0: the main thread does not know yet that ... */
+	int configured;          /* ... this configuration is in force */
+	struct settle_goal goal; /* what that looks like */
 
 	/* published by the worker */
 	atomic_bool is_open;
-	atomic_uint owed; /* how many drivers are detached */
-	atomic_bool kept; /* a setting other than 0 is in force, which closing would end */
+	atomic_uint owed;  /* how many drivers are detached */
+	atomic_uint holds; /* how many interfaces are claimed by name */
+	atomic_bool kept;  /* closing would end a setting other than 0, or a claim to be kept */
 };
 
 /* NULL: out of memory. Takes a reference of the snapshot. */

@@ -13,6 +13,7 @@
 #include "fs/alternate.h"
 #include "fs/backlog.h"
 #include "fs/chunk.h"
+#include "fs/configuration.h"
 #include "fs/device.h"
 #include "fs/file.h"
 #include "fs/request.h"
@@ -32,6 +33,13 @@ in_force(const struct endpoint *e, const struct snapshot *s)
 	return i && i->alternate == e->alternate;
 }
 
+/* Not in force any more. The worker may know that first. */
+static bool
+has_left(const struct endpoint *e)
+{
+	return e->left || atomic_load(&e->ended);
+}
+
 /* The newest one of T's address in its setting; LEFT: that was in force before, and is not. */
 static struct endpoint *
 find(const struct device *d, const struct layout_target *t, bool left)
@@ -41,8 +49,9 @@ find(const struct device *d, const struct layout_target *t, bool left)
 	list_for_each (at, &d->endpoints) {
 		struct endpoint *e = list_entry(at, struct endpoint, node);
 
-		if (e->left == left && e->address == t->endpoint && e->interface == t->interface &&
-			e->alternate == t->alternate && e->config == t->config)
+		if (has_left(e) == left && e->address == t->endpoint &&
+			e->interface == t->interface && e->alternate == t->alternate &&
+			e->config == t->config)
 			newest = e;
 	}
 	return newest;
@@ -164,7 +173,7 @@ endpoint_free_left(struct device *d)
 void
 endpoint_check_in_force(struct endpoint *e)
 {
-	if (e->left || in_force(e, e->device->snapshot))
+	if (e->left || (!atomic_load(&e->ended) && in_force(e, e->device->snapshot)))
 		return;
 	e->left = true;
 	atomic_store(&e->ready, POLLHUP | POLLERR);
@@ -178,7 +187,7 @@ endpoint_dead(const struct endpoint *e)
 {
 	if (e->device->unplugged || e->device->quitting)
 		return -ENODEV;
-	if (e->stale || alternate_is_off(e))
+	if (e->stale || alternate_is_off(e) || configuration_is_off(e->device, e->config))
 		return -ESHUTDOWN;
 	return 0;
 }

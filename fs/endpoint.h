@@ -66,6 +66,7 @@ struct endpoint {
 
 	/* published */
 	atomic_uint ready;      /* poll(2) bits */
+	atomic_bool ended;      /* by our own change of the configuration; stale for ever */
 	atomic_bool unfinished; /* OUT: a close may have something to wait for */
 	struct endpoint_stats stats;
 	/* Set by the worker. KNOB_PAIR is looked at when a file is opened. */

@@ -61,6 +61,9 @@ struct fs {
 	char *aliases_file;     /* or NULL: aliases.h */
 	const char *mountpoint; /* absolute */
 	const char *version;
+
+	struct journal *journal; /* or NULL: journal.h */
+	unsigned recovering;     /* devices whose drivers are being given back: driver.h */
 };
 
 /* session.c: takes the receive buffer from under the FUSE operation that is being processed, so

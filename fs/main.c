@@ -17,7 +17,9 @@
 #include "backend/util/log.h"
 #include "fs/aliases.h"
 #include "fs/device.h"
+#include "fs/driver.h"
 #include "fs/fuse_log.h"
+#include "fs/journal.h"
 #include "fs/mountpoint.h"
 #include "fs/options.h"
 #include "fs/presence.h"
@@ -122,6 +124,27 @@ fs_init(struct fs *fs)
 	return fs->layout ? 0 : -ENOMEM;
 }
 
+/* Without a journal one can live, unless it was asked for. */
+static int
+open_journal(struct fs *fs, const char *directory, char **ret_why)
+{
+	_cleanup_free_ char *why = NULL;
+	int r;
+
+	if (directory && strcmp(directory, "none") == 0)
+		return 0;
+	r = journal_open(directory, &fs->journal, &why);
+	if (r < 0 && directory) {
+		*ret_why = TAKE_PTR(why);
+		return r;
+	}
+	if (r == -ENOENT)
+		log_info("%s", why);
+	else if (r < 0)
+		log_warn("%s; proceeding without a journal", why ? why : strerror(-r));
+	return 0;
+}
+
 /* Everything from the buses to the mount. 0, or -errno with *ret_why. */
 static int
 start(struct fs *fs, const struct options *o, struct fuse_args *args, const char *mountpoint,
@@ -135,11 +158,15 @@ start(struct fs *fs, const struct options *o, struct fuse_args *args, const char
 		if (r < 0)
 			return r;
 	}
+	r = open_journal(fs, o->journal, ret_why);
+	if (r < 0)
+		return r;
 	for (unsigned i = 0; i < o->n_buses; i++) {
 		r = presence_start(fs, o->buses[i], ret_why);
 		if (r < 0)
 			return r;
 	}
+	driver_recover(fs);
 	return session_start(fs, args, mountpoint, ret_why);
 }
 
@@ -152,6 +179,7 @@ stop(struct fs *fs)
 		_exit(EXIT_SUCCESS);
 	presence_stop(fs);
 	device_free_all(fs);
+	journal_close(fs->journal);
 	layout_free(fs->layout);
 	free(fs->aliases_file);
 	mailbox_deinit(&fs->inbox);

@@ -50,6 +50,7 @@ refresh(struct fs *fs, struct file *f)
 	switch (f->type) {
 	case LAYOUT_TEXT:
 	case LAYOUT_ALTERNATE:
+	case LAYOUT_CONFIG:
 		r = layout_text(fs->layout, f->ino, &text, &len);
 		break;
 	case LAYOUT_LIVE:

@@ -10,13 +10,23 @@
 #include "backend/backend.h"
 #include "fs/fuse_log.h"
 
-enum { KEY_BUS, KEY_DEMO, KEY_FOREGROUND, KEY_DEBUG, KEY_HELP, KEY_VERSION, KEY_ALIASES };
+enum {
+	KEY_BUS,
+	KEY_DEMO,
+	KEY_FOREGROUND,
+	KEY_DEBUG,
+	KEY_HELP,
+	KEY_VERSION,
+	KEY_ALIASES,
+	KEY_JOURNAL
+};
 
 static const struct fuse_opt table[] = {
 	FUSE_OPT_KEY("--bus ", KEY_BUS),
 	FUSE_OPT_KEY("--bus=", KEY_BUS),
 	FUSE_OPT_KEY("bus=", KEY_BUS), /* -o, for fstab */
 	FUSE_OPT_KEY("aliases=", KEY_ALIASES),
+	FUSE_OPT_KEY("journal=", KEY_JOURNAL),
 	FUSE_OPT_KEY("--demo", KEY_DEMO),
 	FUSE_OPT_KEY("-f", KEY_FOREGROUND),
 	FUSE_OPT_KEY("-d", KEY_DEBUG),
@@ -86,6 +96,10 @@ take(void *data, const char *arg, int key, struct fuse_args *out)
 		free(o->aliases);
 		o->aliases = strdup(arg + strlen("aliases="));
 		return 0;
+	case KEY_JOURNAL:
+		free(o->journal);
+		o->journal = strdup(arg + strlen("journal="));
+		return 0;
 	case KEY_DEMO:
 		add_bus(o, "sim");
 		return 0;
@@ -141,6 +155,7 @@ options_free(struct options *o)
 	free(o->mountpoint);
 	free(o->source);
 	free(o->aliases);
+	free(o->journal);
 	free(o->why);
 	*o = (struct options){.n_buses = 0};
 }
@@ -159,7 +174,9 @@ options_print_help(void)
 	      "    -f             stay in the foreground\n"
 	      "    -d             say more on standard error; -dd: still more\n"
 	      "    -o OPT,...     mount options; bus=URI as above, aliases=FILE (keeps the names\n"
-	      "                   that are made in by-name), allow_other, and others of fuse(8)\n"
+	      "                   that are made in by-name), journal=DIR (notes which drivers "
+	      "were\n"
+	      "                   detached), allow_other, and others of fuse(8)\n"
 	      "    -h, --help     this text\n"
 	      "    -V, --version  the version\n"
 	      "\n"

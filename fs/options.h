@@ -13,6 +13,7 @@ struct options {
 	unsigned debug; /* how many -d */
 	char *why;      /* what is wrong with the command line, one line; NULL: nothing */
 	char *aliases;  /* the file of aliases, or NULL */
+	char *journal;  /* the directory of the journal, "none", or NULL */
 	char *source;   /* mount(8)'s first argument, when there are two */
 };
 

@@ -7,42 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/complaint.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
 #include "fs/fs.h"
+#include "fs/owner.h"
 #include "layout/ctl.h"
 
-enum { DRIVER_MAX = 64 };
-
-/* The driver of an interface in BUF, or NULL for none: as it is now, because a claim makes no event
- * and a verb must be seen to have worked when it returns. */
+/* The driver of an interface in BUF, or NULL for none. */
 static const char *
-driver_of(const struct device *d, int interface, char buf[DRIVER_MAX])
+driver_of(const struct device *d, int interface, char buf[OWNER_MAX])
 {
-	const struct backend_ops *ops = d->backend->ops;
-	const struct snapshot_interface *i;
-	int n = -EOPNOTSUPP;
-
-	if (interface < 0 || d->gone)
-		return NULL;
-	if (ops->read_attr)
-		n = ops->read_attr(
-			d->backend, d->snapshot, interface, "driver", buf, DRIVER_MAX - 1);
-	if (n == -ENOENT)
-		return NULL;
-	if (n < 0) {
-		i = snapshot_interface(d->snapshot, (uint8_t)interface);
-		return i ? i->driver : NULL;
-	}
-	buf[n] = '\0';
-	return buf;
-}
-
-/* usbfs is what the kernel calls us, and every other program that uses libusb. */
-static bool
-is_kernel_driver(const char *driver)
-{
-	return driver && strcmp(driver, "usbfs") != 0;
+	return interface < 0 || d->gone ? NULL : owner_of(d, d->snapshot, interface, buf);
 }
 
 static void
@@ -55,7 +31,7 @@ explain(FILE *out, const struct endpoint *e, const char *driver, int err)
 			out);
 		break;
 	case EBUSY:
-		if (is_kernel_driver(driver))
+		if (owner_is_kernel(driver))
 			fprintf(out,
 				"the kernel's driver %s owns interface %d; take it away: echo none "
 				"> "
@@ -118,7 +94,7 @@ state_of(const struct endpoint *e, const char *driver)
 		return "gone";
 	if (e->left)
 		return "not in force";
-	if (is_kernel_driver(driver))
+	if (owner_is_kernel(driver))
 		return "owned by a kernel driver";
 	if (atomic_load(&e->stats.pending) > 0)
 		return endpoint_is_in(e) ? "waiting for the device to send"
@@ -144,7 +120,7 @@ static void
 endpoint_status(FILE *out, const struct endpoint *e)
 {
 	static const char *const types[] = {"control", "isochronous", "bulk", "interrupt"};
-	char buf[DRIVER_MAX];
+	char buf[OWNER_MAX];
 	const char *driver = driver_of(e->device, e->interface, buf);
 	int err = atomic_load(&e->stats.last_error);
 
@@ -179,7 +155,7 @@ endpoint_status(FILE *out, const struct endpoint *e)
 			(unsigned long long)(ns / 100000000u % 10));
 		explain(out, e, driver, err);
 		fputc('\n', out);
-	} else if (is_kernel_driver(driver)) {
+	} else if (owner_is_kernel(driver)) {
 		fputs("hint: ", out);
 		explain(out, e, driver, -EBUSY);
 		fputc('\n', out);
@@ -203,13 +179,16 @@ knobs(FILE *out, const struct endpoint *e)
 }
 
 static void
-device_status(FILE *out, const struct device *d)
+device_status(FILE *out, struct device *d)
 {
+	const char *complaint = complaint_get(d);
+
 	fprintf(out, "state: %s\n", d->gone ? "gone" : "present");
 	fprintf(out, "open: %s\n", atomic_load(&d->is_open) ? "yes" : "no");
 	fprintf(out, "drivers detached: %u\n", atomic_load(&d->owed));
-	if (d->ctl_error)
-		fprintf(out, "last_ctl_error: %s\n", d->ctl_error);
+	fprintf(out, "claims kept: %u\n", atomic_load(&d->holds));
+	if (complaint)
+		fprintf(out, "last_ctl_error: %s\n", complaint);
 }
 
 int
@@ -229,7 +208,7 @@ status_text(const struct file *f, char **ret, size_t *ret_len)
 		device_status(out, f->device);
 		break;
 	case LAYOUT_DRIVER: {
-		char buf[DRIVER_MAX];
+		char buf[OWNER_MAX];
 		const char *driver = driver_of(f->device, f->interface, buf);
 
 		fprintf(out, "%s\n", driver ? driver : "none");

@@ -15,9 +15,8 @@
 #include <unistd.h>
 
 #include "backend/util/log.h"
-#include "fs/alternate.h"
 #include "fs/chunk.h"
-#include "fs/command.h"
+#include "fs/driver.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
@@ -94,10 +93,9 @@ close_handle(struct device *d)
 	epoll_ctl(d->epoll, EPOLL_CTL_DEL, ops(d)->fd(d->handle), NULL);
 	ops(d)->close(d->handle);
 	d->handle = NULL;
-	memset(d->claimed, 0, sizeof(d->claimed));
+	driver_let_go_all(d);
 	list_for_each (at, &d->live)
 		list_entry(at, struct endpoint, live)->streams = false;
-	alternate_forget(d, -1);
 	atomic_store(&d->is_open, false);
 }
 
@@ -159,8 +157,7 @@ worker_gone(struct message *m)
 		endpoint_advance(e);
 		endpoint_publish(e, true);
 	}
-	atomic_store(&d->owed, 0);
-	memset(d->detached, 0, sizeof(d->detached));
+	driver_forget_all(d);
 }
 
 void
@@ -218,8 +215,7 @@ abandon(struct device *d)
 	epoll_ctl(d->epoll, EPOLL_CTL_DEL, ops(d)->fd(d->handle), NULL);
 	d->in_flight = 0;
 	d->handle = NULL;
-	memset(d->claimed, 0, sizeof(d->claimed));
-	alternate_forget(d, -1);
+	driver_let_go_all(d);
 }
 
 /* What is buffered stays; everything else ends. */
@@ -234,7 +230,7 @@ finish(struct device *d)
 	if (!worker_drain(d, NULL, DRAIN_MS))
 		abandon(d);
 	if (atomic_load(&d->restore))
-		command_restore_drivers(d);
+		driver_restore_all(d);
 	list_for_each_safe (at, tmp, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 

@@ -25,6 +25,8 @@ static const struct {
 	{LAYOUT_ROOT_CTL, CTL_RESCAN, "rescan", ANY},
 	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", ANY},
 	{LAYOUT_DRIVER, CTL_DRIVER_AUTO, "auto", ANY},
+	{LAYOUT_DRIVER, CTL_CLAIM, "claim", ANY},
+	{LAYOUT_DRIVER, CTL_RELEASE, "release", ANY},
 };
 
 /* A run of characters in the text. */
@@ -141,31 +143,65 @@ parse_knob(const struct ctl_reader *r, struct word word, struct word rest, struc
 	return -EINVAL;
 }
 
+static bool
+is(struct word w, const char *text)
+{
+	return strlen(text) == w.len && memcmp(text, w.text, w.len) == 0;
+}
+
+/* Every line that is no verb may be the name of a driver of the kernel, which may have spaces. */
+static int
+parse_driver(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
+{
+	struct ctl_command c = {.verb = CTL_BIND};
+	char shown[40], words[200];
+
+	for (size_t i = 0; i < line.len; i++)
+		if (!isprint((unsigned char)line.text[i]) || line.text[i] == '/')
+			goto wrong;
+	if (line.len >= sizeof(c.name) || is(line, ".") || is(line, ".."))
+		goto wrong;
+	memcpy(c.name, line.text, line.len);
+	*ret = c;
+	return 1;
+wrong:
+	list_words(r->type, NULL, words, sizeof(words));
+	snprintf(why, CTL_WHY_MAX,
+		"line %u: \"%s\" is not known; there is: %s, or the name of a driver", r->line,
+		quote(line, shown), words);
+	return -EINVAL;
+}
+
 static int
 parse_line(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
 {
-	struct word word = first_word(&line);
+	struct word whole = line, word = first_word(&line);
+	bool association = r->type == LAYOUT_DRIVER && is(line, "association");
 	char shown[40];
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (!has_verb(i, r->type, r->endpoint) || strlen(verbs[i].word) != word.len ||
-			memcmp(verbs[i].word, word.text, word.len) != 0)
+		if (!has_verb(i, r->type, r->endpoint) || !is(word, verbs[i].word))
 			continue;
-		if (line.len > 0) {
-			snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s stands alone", r->line,
-				verbs[i].word, quote(line, shown), verbs[i].word);
+		if (line.len > 0 && !association) {
+			snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s stands alone%s", r->line,
+				verbs[i].word, quote(line, shown), verbs[i].word,
+				r->type == LAYOUT_DRIVER ? ", or before association" : "");
 			return -EINVAL;
 		}
-		*ret = (struct ctl_command){.verb = verbs[i].verb};
+		*ret = (struct ctl_command){.verb = verbs[i].verb, .association = association};
 		return 1;
 	}
+	if (r->type == LAYOUT_DRIVER)
+		return parse_driver(r, whole, ret, why);
 	return parse_knob(r, word, line, ret, why);
 }
 
-/* What bAlternateSetting takes has no word: a decimal number that fits the field. */
+/* What bAlternateSetting and bConfigurationValue take has no word: a decimal number that fits the
+ * field. As in sysfs, -1 is no configuration as well. */
 static int
-parse_alternate(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
+parse_number(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
 {
+	bool alternate = r->type == LAYOUT_ALTERNATE;
 	unsigned value = 0;
 	char shown[40];
 	size_t i;
@@ -175,12 +211,13 @@ parse_alternate(const struct ctl_reader *r, struct word line, struct ctl_command
 		if (value > UINT8_MAX)
 			break;
 	}
-	if (i < line.len) {
-		snprintf(why, CTL_WHY_MAX, "line %u: \"%s\"; a setting is a number from 0 to 255",
-			r->line, quote(line, shown));
+	if (i < line.len && (alternate || !is(line, "-1"))) {
+		snprintf(why, CTL_WHY_MAX, "line %u: \"%s\"; a %s is a number from 0 to 255%s",
+			r->line, quote(line, shown), alternate ? "setting" : "configuration",
+			alternate ? "" : ", 0 for none");
 		return -EINVAL;
 	}
-	*ret = (struct ctl_command){.verb = CTL_ALTERNATE, .value = value};
+	*ret = (struct ctl_command){.verb = alternate ? CTL_ALTERNATE : CTL_CONFIG, .value = value};
 	return 1;
 }
 
@@ -191,8 +228,9 @@ ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX])
 
 	while (next_line(r, &line))
 		if (line.len > 0 && line.text[0] != '#')
-			return r->type == LAYOUT_ALTERNATE ? parse_alternate(r, line, ret, why)
-							   : parse_line(r, line, ret, why);
+			return r->type == LAYOUT_ALTERNATE || r->type == LAYOUT_CONFIG
+				       ? parse_number(r, line, ret, why)
+				       : parse_line(r, line, ret, why);
 	return 0;
 }
 

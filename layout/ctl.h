@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The grammar of what may be written to ctl, driver and bAlternateSetting files: text to commands,
- * or to a sentence that says which word is wrong and what is allowed. It parses and runs nothing.
+ * The grammar of what may be written to ctl, driver, bAlternateSetting and bConfigurationValue
+ * files: text to commands, or to a sentence that says which word is wrong and what is allowed. It
+ * parses and runs nothing.
  */
 #ifndef USBFUSE_CTL_H
 #define USBFUSE_CTL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "layout/knob.h"
@@ -22,13 +24,23 @@ enum ctl_verb {
 	CTL_DRIVER_NONE, /* driver: detach */
 	CTL_RESCAN,      /* root ctl */
 	CTL_DRIVER_AUTO, /* driver: let the kernel bind its own again */
+	CTL_CLAIM,       /* driver: claim and keep */
+	CTL_RELEASE,     /* driver: the opposite; what was detached is given back */
+	CTL_BIND,        /* driver: have the one called name */
+	CTL_CONFIG,      /* bConfigurationValue: value is that; 0: none */
 	CTL_ALTERNATE,   /* bAlternateSetting: value is the number of the setting */
 };
+
+enum { CTL_NAME_MAX = 64 };
 
 struct ctl_command {
 	enum ctl_verb verb;
 	enum knob knob; /* SET only */
-	uint32_t value; /* SET and ALTERNATE */
+	uint32_t value; /* SET, ALTERNATE, CONFIG */
+
+	/* Those of `driver` only: */
+	bool association;        /* all interfaces of the association together */
+	char name[CTL_NAME_MAX]; /* BIND */
 };
 
 /* A text that is being read. Fill in the first block. */

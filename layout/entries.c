@@ -102,7 +102,12 @@ const struct entry entries[] = {
 	FIELD(KIND_DEVICE, "bDeviceProtocol", print_device_field, 6, 1, "%02x\n"),
 	FIELD(KIND_DEVICE, "bNumConfigurations", print_device_field, 17, 1, "%u\n"),
 	FIELD(KIND_DEVICE, "bMaxPacketSize0", print_device_field, 7, 1, "%u\n"),
-	PRINT(KIND_DEVICE, "bConfigurationValue", print_active_config),
+	{
+		.dir = KIND_DEVICE,
+		.type = LAYOUT_CONFIG,
+		.name = "bConfigurationValue",
+		.print = print_active_config,
+	},
 	CONFIG_FIELDS(KIND_DEVICE),
 	ATTR(KIND_DEVICE, "manufacturer"),
 	ATTR(KIND_DEVICE, "product"),

@@ -123,6 +123,7 @@ io_mode(const struct place *p, enum layout_type type)
 		return r | w;
 	case LAYOUT_DRIVER:
 	case LAYOUT_ALTERNATE:
+	case LAYOUT_CONFIG:
 		return 0444 | w;
 	default:
 		return 0444;
@@ -163,7 +164,7 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 		return;
 	}
 	ret->mode = S_IFREG | (p->device ? io_mode(p, ret->type) : root_mode(ret->type));
-	if (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE) {
+	if (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE || e->type == LAYOUT_CONFIG) {
 		size_t len = entry_text(p, e, NULL, 0);
 
 		ret->size = len == NO_SUCH_FILE ? 0 : len;
@@ -276,7 +277,8 @@ layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len)
 	e = entry_of(p.id);
 	if (!e)
 		return links_is_link(p.id.kind) ? -EINVAL : -EISDIR;
-	if (e->type != LAYOUT_TEXT && e->type != LAYOUT_LIVE && e->type != LAYOUT_ALTERNATE)
+	if (e->type != LAYOUT_TEXT && e->type != LAYOUT_LIVE && e->type != LAYOUT_ALTERNATE &&
+		e->type != LAYOUT_CONFIG)
 		return -EINVAL;
 	len = entry_text(&p, e, NULL, 0);
 	if (len == NO_SUCH_FILE)

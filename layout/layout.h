@@ -38,6 +38,7 @@ enum layout_type {
 	LAYOUT_STATUS,      /* state of an endpoint in words */
 	LAYOUT_DRIVER,      /* owner of an interface */
 	LAYOUT_ALTERNATE,   /* the setting in force: text as above, to be written as well */
+	LAYOUT_CONFIG,      /* the configuration in force: likewise */
 	LAYOUT_DEV_CTL,     /* verbs of a device */
 	LAYOUT_DEV_STATUS,  /* state of a device in words */
 	LAYOUT_LINK,        /* a symbolic link: layout_link() */
@@ -114,8 +115,8 @@ int layout_link(const struct layout *l, uint64_t ino, char *buf, size_t size);
 /* The inode number of by-name, the directory of aliases. */
 uint64_t layout_aliases(void);
 
-/* The bytes of a LAYOUT_TEXT or LAYOUT_ALTERNATE node; malloc'ed, may contain any byte (raw
- * descriptors). */
+/* The bytes of a LAYOUT_TEXT, LAYOUT_ALTERNATE or LAYOUT_CONFIG node; malloc'ed, may contain any
+ * byte (raw descriptors). */
 int layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len);
 
 int layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret);

@@ -96,10 +96,52 @@ TEST(alternate_settings)
 	check_wrong(LAYOUT_CTL, &bulk_in, "1", "\"1\" is not known");
 }
 
+TEST(configurations)
+{
+	static const char *const wrong[] = {"x", "-2", "+1", "1 2", "0x1", "256", "-", "1-1"};
+	static const struct {
+		const char *text;
+		uint32_t value;
+	} right[] = {{" 2\n", 2}, {"0", 0}, {"255", 255}, {"-1\n", 0}};
+	struct ctl_command c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		check_wrong(LAYOUT_CONFIG, NULL, wrong[i], "number from 0 to 255, 0 for none");
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++) {
+		CHECK_EQ(first(LAYOUT_CONFIG, NULL, right[i].text, &c), 1);
+		CHECK_EQ(c.verb, CTL_CONFIG);
+		CHECK_EQ(c.value, right[i].value);
+	}
+}
+
+TEST(drivers)
+{
+	static const char *const wrong[] = {".", "a/b", "a\001b",
+		"a-name-that-is-longer-than-any-driver-of-the-kernel-has-ever-had-until-now"};
+	struct ctl_command c;
+
+	check_verb(LAYOUT_DRIVER, NULL, "claim", CTL_CLAIM);
+	check_verb(LAYOUT_DRIVER, NULL, "release", CTL_RELEASE);
+	CHECK_EQ(first(LAYOUT_DRIVER, NULL, "none", &c), 1);
+	CHECK(!c.association);
+	CHECK_EQ(first(LAYOUT_DRIVER, NULL, " none\t association\n", &c), 1);
+	CHECK_EQ(c.verb, CTL_DRIVER_NONE);
+	CHECK(c.association);
+	check_wrong(LAYOUT_DRIVER, NULL, "none associations", "or before association");
+	check_wrong(LAYOUT_CTL, &bulk_in, "flush association", "flush stands alone");
+	CHECK_EQ(first(LAYOUT_DRIVER, NULL, "usb-storage\n", &c), 1);
+	CHECK_EQ(c.verb, CTL_BIND);
+	CHECK_STR(c.name, "usb-storage");
+	CHECK_EQ(first(LAYOUT_DRIVER, NULL, "Some driver 2", &c), 1);
+	CHECK_STR(c.name, "Some driver 2");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		check_wrong(LAYOUT_DRIVER, NULL, wrong[i], "or the name of a driver");
+}
+
 TEST(a_verb_belongs_to_its_file)
 {
-	check_wrong(LAYOUT_DRIVER, NULL, "clear_halt", "line 1: \"clear_halt\" is not known");
-	check_wrong(LAYOUT_DRIVER, NULL, "depth 1", "there is: none, auto");
+	check_wrong(LAYOUT_DRIVER, NULL, "../x", "line 1: \"../x\" is not known");
+	check_wrong(LAYOUT_DRIVER, NULL, "..", "there is: none, auto, claim, release, or the name");
 	check_wrong(LAYOUT_CTL, &bulk_in, "none", "clear_halt");
 	check_wrong(LAYOUT_CTL, &bulk_in, "zlp", "\"zlp\" is not known");
 	check_wrong(LAYOUT_CTL, &bulk_in, "drain", "\"drain\" is not known");
