@@ -45,7 +45,8 @@ def test_a_call_that_never_returns(bus, clients, call):
     reader = clients.start("cat", wedged.inp.data)
     words = {"reset": (wedged.dir / "ctl", "reset"),
              "clear-halt": (wedged.inp.ctl, "clear_halt"),
-             "alternate": (wedged.inp.dir.parent / "bAlternateSetting", "0")}
+             "alternate": (wedged.inp.dir.parent / "bAlternateSetting", "0"),
+             "configuration": (wedged.dir / "bConfigurationValue", "1")}
     if call in ("open", "claim"):
         wait_state(wedged.inp, "waiting for the kernel")
     command = clients.start_sh('echo "$2" > "$1"', *words[call]) if call in words else None

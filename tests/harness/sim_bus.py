@@ -15,6 +15,8 @@ KINDS = {
     "source_sink": ("source-sink", "source-sink", {"serial": "FAST-1"}),
     "silent": ("nak", "nak", {"product": "Nothing"}),
     "alternates": ("two-configs", "two-configs", {"serial": "CONF-1"}),
+    "configurations": ("configurations", "configurations", {"serial": "CONF-2"}),
+    "modem": ("cdc-acm", "serial", {"serial": "ACM-1"}),
     "puppet": ("puppet", "puppet", {"serial": "PUPPET-1"}),
     "numbered": ("numbered", "numbered", {"serial": "NUMBERED-1"}),
     "torrent": ("flow", "torrent", {"serial": "TORRENT-1"}),

@@ -71,6 +71,8 @@ KINDS = {
     "super_loopback": _gadget("loopback", "--speed", "super"),
     "super_source_sink": _gadget("sourcesink", "--speed", "super", "pattern=1"),
     "super_puppet": lambda name: usb_gadget.Puppet(name, "super"),
+    "configurations": usb_gadget.Configurations,
+    "modem": _gadget("acm"),
     "silent": usb_gadget.Puppet,
     "puppet": usb_gadget.Puppet,
     "alternates": _virtual({"product": "QEMU USB Audio"}, "usb-audio"),

@@ -56,6 +56,43 @@ class Gadget:
                        timeout=60)
 
 
+class Configurations(Gadget):
+    """Two configurations: what is sent comes back; and a counter, and a sink."""
+
+    FUNCTIONS = ("Loopback", "SourceSink")
+
+    def __init__(self, name):
+        super().__init__(name, None)
+
+    def _places(self):
+        """Of each configuration: its directory, its function, and the link to that."""
+        for number, kind in enumerate(self.FUNCTIONS, 1):
+            config = self.directory / f"configs/c.{number}"
+            function = self.directory / f"functions/{kind}.{self.name}"
+            yield config, function, config / function.name
+
+    def _create(self, *_):
+        for directory in (self.directory, self.directory / "strings/0x409"):
+            directory.mkdir()
+        (self.directory / "max_speed").write_text("high-speed")
+        (self.directory / "idVendor").write_text("0x1d6b")
+        (self.directory / "idProduct").write_text("0x0104")
+        (self.directory / "strings/0x409/serialnumber").write_text(self.name)
+        for config, function, link in self._places():
+            config.mkdir()
+            function.mkdir()
+            link.symlink_to(function)
+        (self.directory / "UDC").write_text(_free_controllers()[0])
+
+    def remove(self):
+        for config, function, link in self._places():
+            link.unlink()
+            config.rmdir()
+            function.rmdir()
+        for directory in (self.directory / "strings/0x409", self.directory):
+            directory.rmdir()
+
+
 def _descriptors():
     """A vendor interface with a bulk endpoint each way, for full, high and SuperSpeed."""
     def speed(size, burst=None):
