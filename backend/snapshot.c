@@ -52,6 +52,7 @@ snapshot_unref(struct snapshot *s)
 	free_attrs(s->attrs, s->n_attrs);
 	free(s->name);
 	free(s->node);
+	free(s->acl);
 	free(s->descriptors);
 	free(s->bos);
 	free(s);
@@ -91,6 +92,19 @@ snapshot_interface_add_attr(
 	struct snapshot_interface *i, const char *name, const char *text, size_t len)
 {
 	return add_attr(&i->attrs, &i->n_attrs, name, text, len);
+}
+
+int
+snapshot_add_acl(struct snapshot *s, enum snapshot_acl_kind kind, unsigned bits, uint32_t id)
+{
+	struct snapshot_acl *grown = realloc(s->acl, (s->n_acl + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	s->acl = grown;
+	grown[s->n_acl++] =
+		(struct snapshot_acl){.kind = kind, .bits = (uint8_t)(bits & 7), .id = id};
+	return 0;
 }
 
 struct snapshot_interface *

@@ -25,6 +25,16 @@ struct snapshot_attr {
 	char *text;
 };
 
+/* Beside the mode's, one of the entries of a POSIX ACL: a user by id, a group by id, or the group
+ * that owns the node. The mode's group bits are the mask of them all, as stat(2) has it. */
+enum snapshot_acl_kind { SNAPSHOT_ACL_USER, SNAPSHOT_ACL_OWNING_GROUP, SNAPSHOT_ACL_GROUP };
+
+struct snapshot_acl {
+	enum snapshot_acl_kind kind;
+	uint8_t bits; /* 4 read, 2 write, 1 execute; before the mask */
+	uint32_t id;  /* of the user, or of the group that is not the owning one */
+};
+
 /* An interface of the configuration in force. */
 struct snapshot_interface {
 	uint8_t number;              /* bInterfaceNumber */
@@ -46,6 +56,9 @@ struct snapshot {
 	uid_t uid;           /* owner, group and permission bits of the node decide on I/O */
 	gid_t gid;
 	mode_t mode; /* permission bits only, as 0664 */
+	/* Its ACL: users, the owning group (always there), groups. n_acl 0: it has none. */
+	struct snapshot_acl *acl;
+	size_t n_acl;
 
 	/* The device descriptor, then every configuration with all that belongs to it, as the
 	 * device sent them (sysfs: descriptors). May be truncated or malformed. */
@@ -79,6 +92,9 @@ struct snapshot *snapshot_unref(struct snapshot *s);
 int snapshot_add_attr(struct snapshot *s, const char *name, const char *text, size_t len);
 int snapshot_interface_add_attr(
 	struct snapshot_interface *i, const char *name, const char *text, size_t len);
+
+/* While building only: adds an entry to the ACL. 0 or -ENOMEM. */
+int snapshot_add_acl(struct snapshot *s, enum snapshot_acl_kind kind, unsigned bits, uint32_t id);
 
 /* While building only: adds an interface and returns it, zeroed but for NUMBER; NULL: no memory.
  * The pointer is valid until the next addition. */

@@ -136,13 +136,25 @@ interfaces_differ(const struct snapshot_interface *a, const struct snapshot_inte
 	       attrs_differ(true, a->attrs, a->n_attrs, b->attrs, b->n_attrs);
 }
 
+static bool
+acls_differ(const struct snapshot *a, const struct snapshot *b)
+{
+	if (a->n_acl != b->n_acl)
+		return true;
+	for (size_t i = 0; i < a->n_acl; i++)
+		if (a->acl[i].kind != b->acl[i].kind || a->acl[i].bits != b->acl[i].bits ||
+			a->acl[i].id != b->acl[i].id)
+			return true;
+	return false;
+}
+
 bool
 sysfs_differ(const struct snapshot *a, const struct snapshot *b)
 {
 	if (a->busnum != b->busnum || a->devnum != b->devnum || a->speed_kbit != b->speed_kbit ||
 		a->uid != b->uid || a->gid != b->gid || a->mode != b->mode ||
 		a->active_config != b->active_config || a->n_interfaces != b->n_interfaces ||
-		texts_differ(a->node, b->node) ||
+		texts_differ(a->node, b->node) || acls_differ(a, b) ||
 		bytes_differ(
 			a->descriptors, a->descriptors_len, b->descriptors, b->descriptors_len) ||
 		bytes_differ(a->bos, a->bos_len, b->bos, b->bos_len) ||

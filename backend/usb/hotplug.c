@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "backend/usb/node.h"
 #include "backend/usb/presence.h"
 #include "backend/usb/sysfs.h"
 #include "backend/util/log.h"
@@ -155,6 +156,7 @@ run(void *arg)
 		struct pollfd fds[] = {
 			{.fd = udev_monitor_get_fd(b->monitor), .events = POLLIN},
 			{.fd = b->mailbox.fd, .events = POLLIN},
+			{.fd = b->nodes, .events = POLLIN},
 		};
 
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
@@ -162,6 +164,8 @@ run(void *arg)
 		mailbox_run(&b->mailbox);
 		if (fds[0].revents)
 			drain_monitor(b);
+		if (fds[2].revents)
+			node_drain(b);
 		presence_sync(b);
 		report_rescans(b);
 	}
@@ -223,6 +227,7 @@ hotplug_start(struct usb_backend *b, char **ret_why)
 			*ret_why = NULL;
 		return r;
 	}
+	node_watch_start(b);
 	r = presence_rescan(b);
 	if (r < 0)
 		log_info("usb: %s: %s, so there are no devices", sysfs_root(), strerror(-r));

@@ -16,6 +16,7 @@
 
 #include "backend/usb/hwdb.h"
 #include "backend/usb/locked.h"
+#include "backend/usb/node.h"
 #include "backend/usb/sysfs.h"
 #include "backend/util/log.h"
 #include "backend/util/macro.h"
@@ -118,6 +119,17 @@ presence_touch(struct usb_backend *b, const char *name)
 		list_append(&b->present, &p->node);
 	}
 	p->touched = true;
+}
+
+void
+presence_touch_number(struct usb_backend *b, unsigned busnum, unsigned devnum)
+{
+	list_for_each (pos, &b->present) {
+		struct presence *p = list_entry(pos, struct presence, node);
+
+		if (p->snapshot && p->snapshot->busnum == busnum && p->devnum == devnum)
+			p->touched = true;
+	}
 }
 
 void
@@ -240,6 +252,8 @@ look(struct usb_backend *b, const struct sysfs_device *d, struct presence *p)
 
 	if (p->snapshot && (d->ino != p->ino || d->devnum != p->devnum))
 		report_removed(b, p);
+	/* First: what changes after it has been read is seen. */
+	node_watch(b, d);
 	r = sysfs_snapshot(d, p->name, p->seq, &s);
 	if (r < 0)
 		return r;

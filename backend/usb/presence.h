@@ -14,6 +14,9 @@
 /* NAME may have come or changed. */
 void presence_touch(struct usb_backend *b, const char *name);
 
+/* So may the device with that number, if it is known. */
+void presence_touch_number(struct usb_backend *b, unsigned busnum, unsigned devnum);
+
 /* The device NAME has gone, if it still is the one with that devnum (0: not known). At once. */
 void presence_remove(struct usb_backend *b, const char *name, unsigned devnum);
 

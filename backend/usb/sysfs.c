@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "backend/usb/node.h"
 #include "backend/util/log.h"
 #include "backend/util/macro.h"
 
@@ -261,24 +262,6 @@ read_interfaces(int fd, struct snapshot *s)
 }
 
 static int
-read_node(struct snapshot *s)
-{
-	struct stat st;
-
-	if (asprintf(&s->node, "/dev/bus/usb/%03u/%03u", s->busnum, s->devnum) < 0) {
-		s->node = NULL;
-		return -ENOMEM;
-	}
-	/* stat() does not open the node, so it wakes nothing. Without a node, nobody may. */
-	if (stat(s->node, &st) < 0)
-		return 0;
-	s->uid = st.st_uid;
-	s->gid = st.st_gid;
-	s->mode = st.st_mode & 07777;
-	return 0;
-}
-
-static int
 read_device(const struct sysfs_device *d, struct snapshot *s)
 {
 	long busnum = read_number(d->fd, ".", "busnum", 10);
@@ -309,7 +292,7 @@ read_device(const struct sysfs_device *d, struct snapshot *s)
 	r = read_interfaces(d->fd, s);
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENODEV;
-	return read_node(s);
+	return node_read(s);
 }
 
 int

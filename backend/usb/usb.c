@@ -10,6 +10,7 @@
 #include "backend/usb/bind.h"
 #include "backend/usb/device.h"
 #include "backend/usb/hotplug.h"
+#include "backend/usb/node.h"
 #include "backend/usb/presence.h"
 #include "backend/usb/streams.h"
 #include "backend/usb/sysfs.h"
@@ -34,6 +35,7 @@ usb_backend_unref(struct usb_backend *b)
 	mailbox_run(&b->mailbox);
 	presence_clear(b);
 	hotplug_clear(b);
+	node_watch_stop(b);
 	mailbox_deinit(&b->mailbox);
 	udev_hwdb_unref(b->hwdb);
 	udev_monitor_unref(b->monitor);
@@ -67,6 +69,8 @@ usb_start(const struct backend_config *config, struct backend **ret, char **ret_
 	atomic_init(&b->quit, false);
 	list_init(&b->present);
 	list_init(&b->rescans);
+	list_init(&b->watched);
+	b->nodes = -1;
 	r = mailbox_init(&b->mailbox);
 	if (r < 0) {
 		free(b);

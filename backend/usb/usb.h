@@ -38,6 +38,8 @@ struct usb_backend {
 
 	/* The hot-plug thread's; start()'s before that thread runs. */
 	struct udev_hwdb *hwdb; /* NULL: there is none */
+	int nodes;              /* inotify of the nodes; -1: there is none */
+	struct list watched;    /* struct watch: node.c */
 	struct list present;    /* struct presence */
 	struct list rescans; /* struct rescan: to be reported when everything has been looked at */
 };
