@@ -159,6 +159,10 @@ class Sim:
         """The next PACKETS isochronous packets fail with EXDEV, or EIO, and their data is lost."""
         self.command("iso-error", name, f"{endpoint:02x}", packets, *(["io"] if io else []))
 
+    def node(self, name, *words):
+        """Changes who may open it: "owner", 1000, "mode", "660", "acl", "user:1001:rw"."""
+        self.command("node", name, *words)
+
     def wedge(self, name, *calls):
         """Those calls do not return any more: open, close, claim, submit, cancel, reset,
         alternate, configuration, clear-halt."""

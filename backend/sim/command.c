@@ -67,6 +67,17 @@ run_unplug(struct sim_command *c)
 }
 
 static int
+run_node(struct sim_command *c)
+{
+	int r = sim_parse_node(&c->p, 2, &c->device->permissions);
+
+	if (r < 0)
+		return r;
+	c->device->changed = true;
+	return sim_bytes_print(c->reply, "ok\n");
+}
+
+static int
 run_opened(struct sim_command *c)
 {
 	struct sim_device *d = c->device;
@@ -182,6 +193,7 @@ static const struct {
 	{"counters", ENDPOINT, 2, 2, sim_command_counters},
 	{"wait-taken", ENDPOINT, 3, 3, run_wait_taken},
 	{"wait-pending", ENDPOINT, 3, 3, run_wait_pending},
+	{"node", DEVICE, 2, UINT32_MAX, run_node},
 	{"opened", DEVICE, 1, 1, run_opened},
 	{"wait-opened", SLOT, 2, 2, run_wait_opened},
 	{"wait-plugged", SLOT, 2, 2, run_wait_plugged},

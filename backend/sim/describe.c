@@ -189,11 +189,9 @@ sim_describe(struct sim_device *d, struct snapshot **ret)
 	s->busnum = d->busnum;
 	s->devnum = d->devnum;
 	s->speed_kbit = speeds[d->model->speed].kbit;
-	s->uid = getuid();
-	s->gid = getgid();
-	s->mode = 0660;
 	s->active_config = d->config;
-	if (copy(&s->descriptors, &s->descriptors_len, &d->model->descriptors) < 0 ||
+	if (sim_node_describe(&d->permissions, s) < 0 ||
+		copy(&s->descriptors, &s->descriptors_len, &d->model->descriptors) < 0 ||
 		copy(&s->bos, &s->bos_len, &d->model->bos) < 0 || add_device_attrs(s, d) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < d->n_interfaces; i++)

@@ -342,6 +342,7 @@ sim_device_new(struct sim *sim, struct sim_model *model, unsigned busnum, const 
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->unwedged, NULL);
 	d->wedges = model->wedges;
+	d->permissions = model->permissions;
 	list_init(&d->handles);
 	for (unsigned n = 0; n < SIM_ENDPOINTS; n++)
 		list_init(&d->endpoints[n].pending);

@@ -119,6 +119,7 @@ struct sim_device {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t unwedged;
 	unsigned wedges; /* enum sim_wedge */
+	struct sim_node permissions;
 	bool gone;
 	bool changed; /* the bus's thread has to report it */
 	bool replug;  /* likewise: it goes and comes back as another device */

@@ -62,9 +62,17 @@ sim_open(struct backend *b, struct snapshot *snapshot, struct backend_device **r
 {
 	struct sim_device *d = find_device(container_of(b, struct sim, base), snapshot->seq);
 	struct sim_handle *h;
+	bool admitted;
 
 	if (!d)
 		return -ENODEV;
+	pthread_mutex_lock(&d->lock);
+	admitted = sim_node_admits(&d->permissions);
+	pthread_mutex_unlock(&d->lock);
+	if (!admitted) {
+		sim_device_unref(d);
+		return -EACCES;
+	}
 	h = calloc(1, sizeof(*h));
 	if (!h) {
 		sim_device_unref(d);

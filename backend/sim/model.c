@@ -15,6 +15,7 @@ sim_model_new(void)
 	atomic_init(&m->refs, 1);
 	list_init(&m->node);
 	m->speed = SIM_HIGH;
+	m->permissions = sim_node_default();
 	return m;
 }
 

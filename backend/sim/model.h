@@ -13,6 +13,7 @@
 
 #include "backend/desc.h"
 #include "backend/sim/bytes.h"
+#include "backend/sim/node.h"
 #include "backend/util/list.h"
 
 enum sim_speed {
@@ -130,9 +131,10 @@ struct sim_model {
 	unsigned port_line; /* for messages */
 	bool unplugged;     /* known, but not there at the start */
 	enum sim_speed speed;
-	uint64_t rate;      /* bytes a second; 0: as fast as the thread can */
-	uint64_t memory;    /* bytes of all transfers in flight; 0: no limit */
-	unsigned wedges;    /* enum sim_wedge, ORed */
+	uint64_t rate;   /* bytes a second; 0: as fast as the thread can */
+	uint64_t memory; /* bytes of all transfers in flight; 0: no limit */
+	unsigned wedges; /* enum sim_wedge, ORed */
+	struct sim_node permissions;
 	bool reset_replugs; /* a reset brings it back as another device */
 
 	struct sim_bytes descriptors; /* of the device, then of all configurations */

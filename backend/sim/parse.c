@@ -261,6 +261,12 @@ parse_reset(struct sim_parser *p)
 	return 0;
 }
 
+static int
+parse_node(struct sim_parser *p)
+{
+	return sim_parse_node(p, 1, &p->model->permissions);
+}
+
 static const struct keyword {
 	const char *name;
 	unsigned min, max; /* words after it */
@@ -286,6 +292,7 @@ static const struct keyword {
 	{"unplugged", 0, 0, parse_unplugged},
 	{"wedge", 1, 16, parse_wedge},
 	{"reset", 1, 1, parse_reset},
+	{"node", 1, UINT32_MAX, parse_node},
 	{"config", 1, 16, sim_parse_config},
 	{"association", 2, 16, sim_parse_association},
 	{"interface", 1, 16, sim_parse_interface},
