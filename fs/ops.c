@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "fs/acl.h"
 #include "fs/cache.h"
 
 /* OUT files pretend to be this large: a write beyond the size makes the kernel lock the inode
@@ -58,6 +59,7 @@ op_init(void *user, struct fuse_conn_info *conn)
 	fs->max_write = conn->max_write;
 	/* Requests are taken from the kernel by plain reads: our buffers outlive the request. */
 	conn->want &= ~((unsigned)FUSE_CAP_SPLICE_READ | (unsigned)FUSE_CAP_READDIRPLUS);
+	acl_init(fs, conn);
 }
 
 static void
@@ -168,6 +170,22 @@ op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_f
 }
 
 static void
+op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
+{
+	char buf[ACL_SIZE_MAX];
+	int r = acl_get(ops_fs(req), ino, name, buf, sizeof(buf));
+
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else if (size == 0)
+		fuse_reply_xattr(req, (size_t)r);
+	else if (size < (size_t)r)
+		fuse_reply_err(req, ERANGE);
+	else
+		fuse_reply_buf(req, buf, (size_t)r);
+}
+
+static void
 op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct statvfs s = {
@@ -228,6 +246,7 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.setattr = op_setattr,
 	.opendir = op_opendir,
 	.readdir = op_readdir,
+	.getxattr = op_getxattr,
 	.statfs = op_statfs,
 	.mknod = op_mknod,
 	.mkdir = op_mkdir,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fs/complaint.h"
 #include "fs/device.h"
@@ -41,10 +42,12 @@ explain(FILE *out, const struct endpoint *e, const char *driver, int err)
 			fprintf(out, "another program has claimed interface %d", e->interface);
 		break;
 	case EACCES:
-		fprintf(out, "no permission for %s, which has owner %u, group %u and mode %04o",
+		fprintf(out,
+			"no permission for %s, which has owner %u, group %u and mode %04o; usbfuse "
+			"runs as user %u",
 			e->device->snapshot->node ? e->device->snapshot->node : "the device",
 			(unsigned)e->device->snapshot->uid, (unsigned)e->device->snapshot->gid,
-			(unsigned)e->device->snapshot->mode);
+			(unsigned)e->device->snapshot->mode, (unsigned)geteuid());
 		break;
 	case EOVERFLOW:
 		fputs("babble: the device sent more than a packet may have; what it sent is lost",

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "backend/util/macro.h"
+#include "layout/access.h"
 #include "layout/links.h"
 #include "layout/tree.h"
 
@@ -109,11 +110,11 @@ root_mode(enum layout_type type)
 	return type == LAYOUT_ROOT_CTL ? 0644 : 0444;
 }
 
-/* The permission bits of a file that does I/O: whoever may write to the device's node may do it. */
+/* The permission bits of a file of a device. W: the write bits of those classes who may use it. */
 static mode_t
-io_mode(const struct place *p, enum layout_type type)
+io_mode(const struct place *p, enum layout_type type, mode_t w)
 {
-	mode_t w = p->device->snapshot->mode & 0222, r = w << 1;
+	mode_t r = w << 1;
 
 	switch (type) {
 	case LAYOUT_DATA:
@@ -163,7 +164,9 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 		ret->mode = S_IFDIR | (p->id.kind == KIND_BY_NAME ? 0755 : 0555);
 		return;
 	}
-	ret->mode = S_IFREG | (p->device ? io_mode(p, ret->type) : root_mode(ret->type));
+	ret->mode =
+		S_IFREG | (p->device ? io_mode(p, ret->type, access_mode(l, p->device->snapshot))
+				     : root_mode(ret->type));
 	if (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE || e->type == LAYOUT_CONFIG) {
 		size_t len = entry_text(p, e, NULL, 0);
 
@@ -180,6 +183,36 @@ layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret)
 	if (r == 0)
 		stat_place(l, &p, ret);
 	return r;
+}
+
+size_t
+layout_acl(const struct layout *l, uint64_t ino, struct snapshot_acl *ret, size_t n)
+{
+	const struct entry *e;
+	struct snapshot *s;
+	struct place p;
+	size_t i;
+
+	if (l->no_acls || place_find(l, ino, &p) < 0 || !p.device)
+		return 0;
+	e = entry_of(p.id);
+	/* What anybody may read and nobody may write needs none. */
+	if (!e || io_mode(&p, type_of(&p), 0) == io_mode(&p, type_of(&p), 0222))
+		return 0;
+	s = p.device->snapshot;
+	if (!access_has_acl(s))
+		return 0;
+	for (i = 0; i < s->n_acl && i < n; i++) {
+		ret[i] = s->acl[i];
+		ret[i].bits = io_mode(&p, type_of(&p), access_entry(s, &s->acl[i])) & 7;
+	}
+	return i;
+}
+
+void
+layout_without_acls(struct layout *l)
+{
+	l->no_acls = true;
 }
 
 static int

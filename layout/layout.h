@@ -102,6 +102,13 @@ int layout_lookup(const struct layout *l, uint64_t parent, const char *name, uin
 
 int layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret);
 
+/* The ACL of a file, as of a snapshot: what the mode of layout_stat() says is not all then. At most N
+ * entries; returns how many, 0: it has none. */
+size_t layout_acl(const struct layout *l, uint64_t ino, struct snapshot_acl *ret, size_t n);
+
+/* From now on no ACL can be told to those who check permissions: the modes have to do. */
+void layout_without_acls(struct layout *l);
+
 /* One entry of directory INO: the first whose cursor is above CURSOR (start with 0; "." and ".."
  * are included). Its name stays valid until the next call on this layout; *ret_cursor is where to
  * go on. 1: there is an entry; 0: no more. Devices that come or go between two calls neither hide

@@ -13,6 +13,7 @@ struct layout {
 	uid_t uid;
 	gid_t gid;
 	int64_t stamp;
+	bool no_acls;
 	struct layout_device **devices; /* in order of seq */
 	size_t n_devices, room;
 	struct layout_device *by_name[NAME_BUCKETS];

@@ -158,6 +158,9 @@ TEST(modes)
 	check_modes(0600, 0400, 0200, 0600, 0644);
 	check_modes(0444, 0, 0, 0, 0444);
 	check_modes(0644, 0400, 0200, 0600, 0644);
+	/* A transfer needs the node open for reading and writing. */
+	check_modes(0622, 0400, 0200, 0600, 0644);
+	check_modes(0246, 0004, 0002, 0006, 0446);
 }
 
 TEST(owner_and_times_are_those_of_the_device)
