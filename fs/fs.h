@@ -30,6 +30,7 @@ enum {
 
 struct cache;
 struct device;
+struct filter;
 
 struct fs {
 	struct loop loop;
@@ -62,8 +63,9 @@ struct fs {
 	const char *mountpoint; /* absolute */
 	const char *version;
 
-	struct journal *journal; /* or NULL: journal.h */
-	unsigned recovering;     /* devices whose drivers are being given back: driver.h */
+	struct journal *journal;     /* or NULL: journal.h */
+	unsigned recovering;         /* devices whose drivers are being given back: driver.h */
+	const struct filter *filter; /* which devices are there at all; layout/filter.h */
 };
 
 /* session.c: takes the receive buffer from under the FUSE operation that is being processed, so

@@ -153,6 +153,7 @@ start(struct fs *fs, const struct options *o, struct fuse_args *args, const char
 	int r;
 
 	fs->mountpoint = mountpoint;
+	fs->filter = &o->filter;
 	if (o->aliases) {
 		r = aliases_use_file(fs, o->aliases, ret_why);
 		if (r < 0)

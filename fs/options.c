@@ -18,7 +18,9 @@ enum {
 	KEY_HELP,
 	KEY_VERSION,
 	KEY_ALIASES,
-	KEY_JOURNAL
+	KEY_JOURNAL,
+	KEY_ALLOW,
+	KEY_DENY
 };
 
 static const struct fuse_opt table[] = {
@@ -27,6 +29,12 @@ static const struct fuse_opt table[] = {
 	FUSE_OPT_KEY("bus=", KEY_BUS), /* -o, for fstab */
 	FUSE_OPT_KEY("aliases=", KEY_ALIASES),
 	FUSE_OPT_KEY("journal=", KEY_JOURNAL),
+	FUSE_OPT_KEY("--allow ", KEY_ALLOW),
+	FUSE_OPT_KEY("--allow=", KEY_ALLOW),
+	FUSE_OPT_KEY("allow=", KEY_ALLOW),
+	FUSE_OPT_KEY("--deny ", KEY_DENY),
+	FUSE_OPT_KEY("--deny=", KEY_DENY),
+	FUSE_OPT_KEY("deny=", KEY_DENY),
 	FUSE_OPT_KEY("--demo", KEY_DEMO),
 	FUSE_OPT_KEY("-f", KEY_FOREGROUND),
 	FUSE_OPT_KEY("-d", KEY_DEBUG),
@@ -63,6 +71,27 @@ add_bus(struct options *o, const char *uri)
 		o->buses[o->n_buses++] = strdup(uri);
 }
 
+/* What follows an option's NAME, which begins with two dashes: those are not there behind -o, and
+ * "--bus URI" comes as "--busURI". */
+static const char *
+value_of(const char *arg, const char *name)
+{
+	arg += strlen(arg[0] == '-' ? name : name + 2);
+	return arg + (*arg == '=');
+}
+
+static void
+add_rule(struct options *o, bool allow, const char *spec)
+{
+	int r = filter_add(&o->filter, allow, spec);
+
+	if (r == -EINVAL)
+		complain(o, "%s: '%s' is no rule such as " FILTER_SPELLING,
+			allow ? "allow" : "deny", spec);
+	else if (r < 0)
+		complain(o, "%s", strerror(-r));
+}
+
 static int
 positional(struct options *o, const char *arg)
 {
@@ -82,15 +111,17 @@ static int
 take(void *data, const char *arg, int key, struct fuse_args *out)
 {
 	struct options *o = data;
-	const char *value;
 
 	(void)out;
 	switch (key) {
 	case KEY_BUS:
-		/* "--bus URI" comes as "--busURI". */
-		value = strncmp(arg, "--bus", 5) == 0 ? arg + 5 : arg + 3;
-		value += *value == '=';
-		add_bus(o, value);
+		add_bus(o, value_of(arg, "--bus"));
+		return 0;
+	case KEY_ALLOW:
+		add_rule(o, true, value_of(arg, "--allow"));
+		return 0;
+	case KEY_DENY:
+		add_rule(o, false, value_of(arg, "--deny"));
 		return 0;
 	case KEY_ALIASES:
 		free(o->aliases);
@@ -157,6 +188,7 @@ options_free(struct options *o)
 	free(o->aliases);
 	free(o->journal);
 	free(o->why);
+	filter_free(&o->filter);
 	*o = (struct options){.n_buses = 0};
 }
 
@@ -170,13 +202,16 @@ options_print_help(void)
 	      "\n"
 	      "    --bus URI      which devices: usb (default; those of this machine), or\n"
 	      "                   sim:FILE[,FILE...] (simulated ones); may be repeated\n"
+	      "    --allow RULE   only devices such as 046d:c52b, 046d:*, class=08, 1-2 or 1-2.*;\n"
+	      "                   may be repeated\n"
+	      "    --deny RULE    not those; may be repeated\n"
 	      "    --demo         a simulated bus with a few instructive devices\n"
 	      "    -f             stay in the foreground\n"
 	      "    -d             say more on standard error; -dd: still more\n"
 	      "    -o OPT,...     mount options; bus=URI as above, aliases=FILE (keeps the names\n"
-	      "                   that are made in by-name), journal=DIR (notes which drivers "
-	      "were\n"
-	      "                   detached), allow_other, and others of fuse(8)\n"
+	      "                   that are made in by-name), journal=DIR (notes which drivers\n"
+	      "                   were detached), allow=RULE, deny=RULE, allow_other, and\n"
+	      "                   others of fuse(8)\n"
 	      "    -h, --help     this text\n"
 	      "    -V, --version  the version\n"
 	      "\n"

@@ -4,6 +4,7 @@
 #define USBFUSE_OPTIONS_H
 
 #include "fs/fs.h"
+#include "layout/filter.h"
 
 struct options {
 	char *buses[FS_MAX_BUSES]; /* URIs, in the order given */
@@ -15,6 +16,8 @@ struct options {
 	char *aliases;  /* the file of aliases, or NULL */
 	char *journal;  /* the directory of the journal, "none", or NULL */
 	char *source;   /* mount(8)'s first argument, when there are two */
+
+	struct filter filter; /* --allow and --deny */
 };
 
 /* Takes our own options out of ARGS and leaves libfuse's. 0, or -EINVAL with o->why. */

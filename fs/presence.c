@@ -13,6 +13,7 @@
 #include "fs/device.h"
 #include "fs/events.h"
 #include "fs/root.h"
+#include "layout/filter.h"
 
 enum {
 	BUS_STEP = 100, /* between the made-up bus numbers of two backends */
@@ -50,6 +51,11 @@ take_in(struct event *e)
 	case EVENT_ADDED:
 		if (d)
 			break;
+		/* Decided once, at its arrival: of what is not in, no later event is taken in. */
+		if (!filter_admits(fs->filter, e->snapshot)) {
+			log_info("%s is left out", e->snapshot->name);
+			break;
+		}
 		d = device_new(fs, e->backend, e->snapshot);
 		if (!d || layout_put(fs->layout, e->snapshot, wall_clock()) < 0) {
 			log_err("no memory for %s; ignoring it", e->snapshot->name);

@@ -52,10 +52,12 @@ class SimBus:
         self.socket = workdir / "control"
         self.daemon = None
         self.control = None
+        self.arguments = []  # of usbfuse, beside the bus
+        self.how = {}        # and of harness.daemon.Daemon
 
     def _start(self, files):
         uri = ",".join(["sim:" + ",".join(map(str, files)), f"control={self.socket}"])
-        self.daemon = self.start("--bus", uri)
+        self.daemon = self.start("--bus", uri, *self.arguments, **self.how)
         self.control = self.hardware.enter_context(Sim(self.socket))
 
     def restart(self):
@@ -64,8 +66,10 @@ class SimBus:
         self.daemon.start()
         self.control = self.hardware.enter_context(Sim(self.socket))
 
-    def mount(self, *kinds):
-        """Devices of those kinds, plugged in and mounted."""
+    def mount(self, *kinds, hidden=()):
+        """Devices of those kinds, plugged in and mounted; those of the kinds in HIDDEN, which come
+        last, are plugged in only."""
+        kinds += tuple(hidden)
         self._start(dict.fromkeys(paths.DEVICES / f"{KINDS[kind][0]}.dev" for kind in kinds))
         devices = []
         for kind in kinds:
@@ -128,6 +132,10 @@ class SimBus:
     def type_key(self, device, key):
         for usage in (USAGES[key], 0):
             self.give(device, device.inp, bytes([0, 0, usage, 0, 0, 0, 0, 0]))
+
+    def set_rights(self, device, rights):
+        self.control.node(device.name, "owner", rights.uid, "group", rights.gid, "mode",
+                          f"{rights.mode:03o}", "acl", *rights.acl)
 
     def wedge(self, device, call):
         """From now on calls of that kind do not return."""

@@ -3,6 +3,7 @@
 tests make up on vhci_hcd, and QEMU's own, that come and go through its monitor."""
 import atexit
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -126,6 +127,8 @@ class UsbBus:
         self.hardware = hardware
         self.daemon = None
         self.devices = []
+        self.arguments = []  # of usbfuse, beside the bus
+        self.how = {}        # and of harness.daemon.Daemon
 
     def _add(self, kind, hardware):
         device = self.device(self, kind, "", hardware.identity)
@@ -135,17 +138,26 @@ class UsbBus:
         self.devices.append(device)
 
     def _start(self):
-        self.daemon = self.start("--bus", "usb")
+        self.daemon = self.start("--bus", "usb", *self.arguments, **self.how)
         for device in self.devices:
             device.mount = self.daemon.mount
             device.wait()
         return self.devices
 
-    def mount(self, *kinds):
-        """Devices of those kinds, plugged in and mounted."""
+    def mount(self, *kinds, hidden=()):
+        """Devices of those kinds, plugged in and mounted; those of the kinds in HIDDEN, which come
+        last, are plugged in only."""
         for kind in kinds:
             self._add(kind, plugged(kind, self.hardware))
-        return self._start()
+        others = [plugged(kind, self.hardware) for kind in hidden]
+        for hardware in others:
+            sysfs_name(hardware)
+        found = list(self._start())
+        for kind, hardware in zip(hidden, others):
+            device = self.device(self, kind, self.daemon.mount, hardware.identity)
+            device.hardware = hardware
+            found.append(device)
+        return found
 
     def mount_puppet(self, **arguments):
         """A device with the caller's own descriptors, as usbip_puppet.Puppet takes them."""
@@ -189,6 +201,17 @@ class UsbBus:
     @staticmethod
     def stall(device, endpoint):
         device.hardware.stall(endpoint.address)
+
+    @staticmethod
+    def node(device):
+        """The path of its node, as the tree has its numbers."""
+        bus, number = (int((device.dir / name).read_text()) for name in ("busnum", "devnum"))
+        return Path(f"/dev/bus/usb/{bus:03}/{number:03}")
+
+    def set_rights(self, device, rights):
+        # What udev's rules say comes first.
+        subprocess.run(["udevadm", "settle", "--timeout=20"], check=True)
+        rights.set(self.node(device))
 
     def is_open(self, device):
         """Has the daemon got the device's node open? Only the first time a file of the device is
