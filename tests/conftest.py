@@ -167,8 +167,8 @@ def daemon(request, workdir, watchdog, hardware):
     paths.require_daemon()
     started = request.node.daemons = []
 
-    def start(*arguments, allow=()):
-        one = daemons.Daemon(workdir, len(started), watchdog, arguments, allow)
+    def start(*arguments, allow=(), **kwargs):
+        one = daemons.Daemon(workdir, len(started), watchdog, arguments, allow, **kwargs)
         started.append(one)
         return one.start()
 

@@ -26,14 +26,16 @@ class Daemon:
     """mount: where; pid; log: the file with its output; allow: regular expressions of log lines
     that would otherwise fail the test, which may be added to while it runs."""
 
-    def __init__(self, workdir, number, watchdog, arguments, allow=(), binary=None):
+    def __init__(self, workdir, number, watchdog, arguments, allow=(), binary=None, prefix=()):
         self.mount = workdir / f"mnt{number}"
         self.log = workdir / f"usbfuse{number}.log"
         self.allow = list(allow)
         self.watchdog = watchdog
         # What the machine's own daemons have detached is none of the tests' business.
         self.journal = workdir / "journal"
-        self.command = [str(binary or paths.USBFUSE), "-f", "-d", "-o", f"journal={self.journal}",
+        # PREFIX: words of a program that starts it, and becomes it by exec.
+        self.command = [*map(str, prefix), str(binary or paths.USBFUSE), "-f", "-d",
+                        "-o", f"journal={self.journal}",
                         *map(str, arguments), str(self.mount)]
         self.process = None
         self.finished = False
