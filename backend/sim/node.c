@@ -2,6 +2,7 @@
 /* Permissions of virtual devices; see node.h. Checked as Linux does, acl_permission_check(). */
 #include "backend/sim/node.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ parse_entry(struct sim_parser *p, size_t i, struct sim_node *node)
 	enum snapshot_acl_kind kind;
 	unsigned bits = 0;
 	char *end;
-	uint32_t id;
+	unsigned long id;
 
 	if (strncmp(c, "user:", 5) == 0)
 		kind = SNAPSHOT_ACL_USER;
@@ -72,8 +73,10 @@ parse_entry(struct sim_parser *p, size_t i, struct sim_node *node)
 		return sim_parse_fail(p, "\"%s\" is not an entry such as user:1000:rw", word);
 	c = strchr(c, ':') + 1;
 	errno = 0;
-	id = (uint32_t)strtoul(c, &end, 10);
-	if ((end == c) != (kind == SNAPSHOT_ACL_OWNING_GROUP) || *end != ':' || errno)
+	id = strtoul(c, &end, 10);
+	/* No sign and no blanks, which strtoul() would take. */
+	if (!isdigit((unsigned char)*c) != (kind == SNAPSHOT_ACL_OWNING_GROUP) || *end != ':' ||
+		errno || id >= UINT32_MAX)
 		return sim_parse_fail(p, "\"%s\" is not an entry such as user:1000:rw", word);
 	for (c = end + 1; *c; c++) {
 		letter = strchr("xwr-", *c);
@@ -82,7 +85,7 @@ parse_entry(struct sim_parser *p, size_t i, struct sim_node *node)
 				p, "\"%s\": permissions are of the letters rwx", word);
 		bits |= *c == '-' ? 0 : 1u << (letter - "xwr-");
 	}
-	if (add_entry(node, kind, bits, id) < 0)
+	if (add_entry(node, kind, bits, (uint32_t)id) < 0)
 		return sim_parse_fail(p, "more than %d entries", SIM_ACL_MAX - 1);
 	return 0;
 }

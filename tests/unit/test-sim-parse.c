@@ -60,6 +60,23 @@ TEST(errors_in_descriptions)
 		    "source 81 counter packets 12\n",
 		"5: packets: endpoint 81 is not isochronous");
 	check_error("device a\nport 1-1\nwedge opne\n", "3: wedge: \"opne\" is not a call");
+	check_error("device a\nnode\n", "2: node: something is missing");
+	check_error("device a\nnode 1000\n", "2: node: owner, group, mode or acl, not \"1000\"");
+	check_error("device a\nnode owner\n", "2: node: a number is missing");
+	check_error("device a\nnode group x\n", "2: \"x\" is not a number from 0 to 4294967294");
+	check_error("device a\nnode owner 1 mode\n", "2: mode: three octal digits, as 660");
+	check_error("device a\nnode mode 668\n", "2: mode: three octal digits, as 660");
+	check_error("device a\nnode mode 1660\n", "2: mode: three octal digits, as 660");
+	check_error("device a\nnode acl user::rw\n",
+		"2: \"user::rw\" is not an entry such as user:1000:rw");
+	check_error("device a\nnode acl mask::rw\n",
+		"2: \"mask::rw\" is not an entry such as user:1000:rw");
+	check_error("device a\nnode acl group:1\n",
+		"2: \"group:1\" is not an entry such as user:1000:rw");
+	check_error("device a\nnode acl user:-1:rw\n",
+		"2: \"user:-1:rw\" is not an entry such as user:1000:rw");
+	check_error("device a\nnode acl user:1:rq\n",
+		"2: \"user:1:rq\": permissions are of the letters rwx");
 	check_error("device a\ncontrol c0-1-0000-0000 accept\n",
 		"2: \"c0-1-0000-0000\" is not RT-RQ-VVVV-IIII in hex");
 }
