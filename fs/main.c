@@ -24,6 +24,7 @@
 #include "fs/options.h"
 #include "fs/presence.h"
 #include "fs/session.h"
+#include "tools/find/find.h"
 
 static int
 say(const char *why)
@@ -243,8 +244,8 @@ act(const struct options *o, struct fuse_args *args)
 	return run(o, args, mountpoint, tell);
 }
 
-int
-main(int argc, char **argv)
+static int
+daemon_main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
 	struct options o = {.n_buses = 0};
@@ -258,4 +259,13 @@ main(int argc, char **argv)
 	fuse_opt_free_args(&args);
 	options_free(&o);
 	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	/* The same program, for whoever has a tree: nothing of what follows concerns it. */
+	if (argc > 1 && strcmp(argv[1], "find") == 0)
+		return find_main(argc - 1, argv + 1);
+	return daemon_main(argc, argv);
 }

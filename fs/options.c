@@ -196,6 +196,7 @@ void
 options_print_help(void)
 {
 	fputs("usage: usbfuse [options] [SOURCE] MOUNTPOINT\n"
+	      "       usbfuse find [criteria]\n"
 	      "\n"
 	      "Presents USB devices as files: cat and echo are enough to talk to them.\n"
 	      "MOUNTPOINT/README says how to use the tree.\n"

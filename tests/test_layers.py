@@ -7,6 +7,7 @@ from harness import layers, style
 GOOD = [
     ("fs/ops.c", '#include "layout/layout.h"\n#include "backend/backend.h"\n#include <fuse.h>\n'),
     ("fs/ops.c", '#include "backend/util/mailbox.h"\n#include "fs/ops.h"\n'),
+    ("fs/main.c", '#include "fs/options.h"\n#include "tools/find/find.h"\n'),
     ("layout/tree.c", '#include "layout/layout.h"\n#include "backend/desc.h"\n'),
     ("layout/text.c", '#include "backend/util/macro.h"\n'),
     ("backend/desc.c", '#include "backend/desc.h"\n#include "backend/util/list.h"\n'),
@@ -39,6 +40,9 @@ BAD = [
     ("backend/snapshot.c", '#include "backend/util/mailbox.h"\n'),
     ("backend/util/log.c", '#include "backend/snapshot.h"\n'),
     ("tools/usbtree.c", '#include "fs/fs.h"\n'),
+    ("fs/ops.c", '#include "tools/find/find.h"\n'),
+    ("fs/main.c", '#include "tools/find/match.h"\n'),
+    ("tools/find/find.c", '#include "fs/fs.h"\n'),
     ("fs/ops.c", '#include "ops.h"\n'),
     ("fs/ops.c", '#include "../layout/layout.h"\n'),
     ("somewhere/else.c", '#include "layout/layout.h"\n'),

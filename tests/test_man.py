@@ -79,9 +79,10 @@ def test_every_line_of_status():
     assert keys <= {*items(section(TREE, "STATUS")), "open"}  # that is the device's
 
 
-def test_every_option():
-    page = (MAN / "usbfuse.8").read_text().replace(r"\-", "-")
-    options = re.findall(r"^ {4}(-\S+(?:, --\S+)?)", oneshot("--help")[1], re.M)
+@pytest.mark.parametrize("page,command", [("usbfuse.8", []), ("usbfuse-find.1", ["find"])])
+def test_every_option(page, command):
+    page = (MAN / page).read_text().replace(r"\-", "-")
+    options = re.findall(r"^ {4}(-\S+(?:, --\S+)?)", oneshot(*command, "--help")[1], re.M)
     assert len(options) > 5
     for option in re.findall(r"[\w]+", " ".join(options)):
         assert re.search(rf"^\.It Fl .*\b{option}\b", page, re.M), option

@@ -2,6 +2,7 @@
 """Which file may include which: the arrows between the layers, as a table and a function.
 
 fs/ ──► layout/ ──► backend/{desc,snapshot}.h ◄── backend/<x>/;  fs/ ──► backend/backend.h
+fs/main.c ──► tools/find/find.h
 """
 import re
 
@@ -15,6 +16,9 @@ OWN = [
     (r"backend/[^/]+$", [r"backend/[^/]+$", r"backend/util/"]),
     (r"backend/[^/]+/", [r"backend/[^/]+$", r"backend/util/", r"{dir}/"]),
     (r"layout/", [r"layout/", r"backend/(desc|snapshot)\.h$", r"backend/util/(macro|list)\.h$"]),
+    # One program: its main() starts the tools that are in it.
+    (r"fs/main\.c$", [r"fs/", r"layout/", r"backend/(backend|desc|snapshot)\.h$", r"backend/util/",
+                      r"tools/find/find\.h$"]),
     (r"fs/", [r"fs/", r"layout/", r"backend/(backend|desc|snapshot)\.h$", r"backend/util/"]),
     (r"tools/", [r"tools/", r"layout/", r"backend/"]),
     (r"tests/", [r"tests/", r"layout/", r"backend/", r"fs/"]),
