@@ -3,9 +3,8 @@
  * The ACLs of files, as the kernel asks for them to check permissions: it does so itself, for every
  * caller, with all groups and capabilities that there are, and lends nobody the rights of another.
  *
- * It asks afresh each time: it forgets what it knows of an ACL with every look at a name or at
- * attributes, and those have no time-out here (fuse_dentry_revalidate() and fuse_perm_getattr() in
- * Linux fs/fuse/dir.c). So what changes counts at once, and there is nothing to be invalidated.
+ * It keeps what it was told until it is made to forget the attributes of the file (cache.h;
+ * fuse_reverse_inval_inode() in Linux fs/fuse/inode.c), so what changes counts at once.
  */
 #ifndef USBFUSE_ACL_H
 #define USBFUSE_ACL_H

@@ -39,6 +39,7 @@ device_new(struct fs *fs, struct backend *b, struct snapshot *s)
 	d->snapshot = snapshot_ref(s);
 	atomic_init(&d->open_snapshot, snapshot_ref(s));
 	d->epoll = -1;
+	xattrs_init(&d->xattrs);
 	list_init(&d->pending);
 	list_init(&d->endpoints);
 	list_init(&d->settling);
@@ -85,6 +86,7 @@ free_device(struct device *d)
 	snapshot_unref(d->opening);
 	snapshot_unref(d->snapshot);
 	complaint_set(d, NULL);
+	xattrs_clear(&d->xattrs);
 	free(d);
 }
 
@@ -217,6 +219,7 @@ void
 device_removed(struct device *d)
 {
 	d->gone = true;
+	xattrs_clear(&d->xattrs);
 	settle_check(d);
 	list_for_each (at, &d->endpoints)
 		endpoint_publish_gone(list_entry(at, struct endpoint, node));

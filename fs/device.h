@@ -23,6 +23,7 @@
 #include "backend/util/mailbox.h"
 #include "fs/loop.h"
 #include "fs/settle.h"
+#include "fs/xattr.h"
 
 struct endpoint;
 struct fs;
@@ -49,7 +50,8 @@ struct device {
 	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;
-	char *ctl_error; /* complaint.h */
+	char *ctl_error;      /* complaint.h */
+	struct xattrs xattrs; /* that users have given it */
 
 	/* of the two threads' conversation */
 	struct mailbox inbox; /* to the worker; valid unless IDLE */

@@ -170,22 +170,6 @@ op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_f
 }
 
 static void
-op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
-{
-	char buf[ACL_SIZE_MAX];
-	int r = acl_get(ops_fs(req), ino, name, buf, sizeof(buf));
-
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else if (size == 0)
-		fuse_reply_xattr(req, (size_t)r);
-	else if (size < (size_t)r)
-		fuse_reply_err(req, ERANGE);
-	else
-		fuse_reply_buf(req, buf, (size_t)r);
-}
-
-static void
 op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
 	struct statvfs s = {
@@ -246,7 +230,6 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.setattr = op_setattr,
 	.opendir = op_opendir,
 	.readdir = op_readdir,
-	.getxattr = op_getxattr,
 	.statfs = op_statfs,
 	.mknod = op_mknod,
 	.mkdir = op_mkdir,
@@ -257,6 +240,10 @@ const struct fuse_lowlevel_ops fs_ops = {
 	.symlink = ops_symlink,
 	.link = op_link,
 	.create = op_create,
+	.setxattr = ops_setxattr,
+	.getxattr = ops_getxattr,
+	.listxattr = ops_listxattr,
+	.removexattr = ops_removexattr,
 	.open = ops_open,
 	.read = ops_read,
 	.write = ops_write,

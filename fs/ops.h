@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libfuse's operations, in three files: ops.c (names and attributes), ops_link.c (symbolic links) and
- * ops_file.c (open files). They run on the main thread, translate, and either answer at once or send a request to a worker.
+ * libfuse's operations: ops.c (names and attributes), ops_link.c (symbolic links), ops_xattr.c
+ * (extended attributes) and ops_file.c (open files). They run on the main thread, translate, and either answer at once or send a request to a worker.
  */
 #ifndef USBFUSE_OPS_H
 #define USBFUSE_OPS_H
@@ -28,6 +28,12 @@ void ops_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_in
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_poll(
 	fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_pollhandle *ph);
+
+void ops_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size);
+void ops_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value, size_t size,
+	int flags);
+void ops_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
+void ops_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
 
 void ops_readlink(fuse_req_t req, fuse_ino_t ino);
 void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name);

@@ -131,6 +131,21 @@ io_mode(const struct place *p, enum layout_type type, mode_t w)
 	}
 }
 
+/* Nobody makes anything in the directory of a device (fs says so), but the kernel lets only those set
+ * attributes of it, user.*, who may write to it: whoever may use the device may. */
+static mode_t
+dir_mode(const struct place *p, mode_t w)
+{
+	switch (p->id.kind) {
+	case KIND_DEVICE:
+		return 0555 | w;
+	case KIND_BY_NAME:
+		return 0755;
+	default:
+		return 0555;
+	}
+}
+
 static enum layout_type
 type_of(const struct place *p)
 {
@@ -161,7 +176,8 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 		return;
 	}
 	if (!e) {
-		ret->mode = S_IFDIR | (p->id.kind == KIND_BY_NAME ? 0755 : 0555);
+		ret->mode =
+			S_IFDIR | dir_mode(p, p->device ? access_mode(l, p->device->snapshot) : 0);
 		return;
 	}
 	ret->mode =
@@ -185,26 +201,31 @@ layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret)
 	return r;
 }
 
+/* The mode of a node of a device, if those of W may use the device. */
+static mode_t
+mode_for(const struct place *p, mode_t w)
+{
+	return entry_of(p->id) ? io_mode(p, type_of(p), w) : dir_mode(p, w);
+}
+
 size_t
 layout_acl(const struct layout *l, uint64_t ino, struct snapshot_acl *ret, size_t n)
 {
-	const struct entry *e;
 	struct snapshot *s;
 	struct place p;
 	size_t i;
 
-	if (l->no_acls || place_find(l, ino, &p) < 0 || !p.device)
+	if (l->no_acls || place_find(l, ino, &p) < 0 || !p.device || type_of(&p) == LAYOUT_LINK)
 		return 0;
-	e = entry_of(p.id);
 	/* What anybody may read and nobody may write needs none. */
-	if (!e || io_mode(&p, type_of(&p), 0) == io_mode(&p, type_of(&p), 0222))
+	if (mode_for(&p, 0) == mode_for(&p, 0222))
 		return 0;
 	s = p.device->snapshot;
 	if (!access_has_acl(s))
 		return 0;
 	for (i = 0; i < s->n_acl && i < n; i++) {
 		ret[i] = s->acl[i];
-		ret[i].bits = io_mode(&p, type_of(&p), access_entry(s, &s->acl[i])) & 7;
+		ret[i].bits = mode_for(&p, access_entry(s, &s->acl[i])) & 7;
 	}
 	return i;
 }

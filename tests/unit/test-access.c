@@ -104,7 +104,7 @@ TEST(what_everyone_reads_has_none)
 	put(0666);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		CHECK_STR(rights(paths[i]), "444");
-	CHECK_EQ(layout_acl(layout, (uint64_t)tree_find(layout, "1-1"), &entry, 1), 0);
+	CHECK_EQ(layout_acl(layout, (uint64_t)tree_find(layout, "1-1/config1"), &entry, 1), 0);
 	CHECK_EQ(layout_acl(layout, (uint64_t)tree_find(layout, "ctl"), &entry, 1), 0);
 	CHECK_EQ(layout_acl(layout, 0, &entry, 1), 0);
 	CHECK_STR(rights("README"), "444");

@@ -147,6 +147,9 @@ check_modes(mode_t mode, mode_t in, mode_t out, mode_t ctl, mode_t driver)
 	CHECK_EQ(tree_mode(l, "1-1/status"), S_IFREG | 0444);
 	CHECK_EQ(tree_mode(l, "1-1/idVendor"), S_IFREG | 0444);
 	CHECK_EQ(tree_mode(l, "1-1/config1"), S_IFDIR | 0555);
+	CHECK_EQ(tree_mode(l, "1-1/ep00"), S_IFDIR | 0555);
+	CHECK_EQ(tree_mode(l, "1-1"), S_IFDIR | 0555 | (ctl & 0222));
+	CHECK_EQ(layout_device(layout_seq(tree_stat(l, "1-1").ino)), tree_stat(l, "1-1").ino);
 	layout_free(l);
 }
 
