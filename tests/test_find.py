@@ -346,15 +346,6 @@ def test_who_waits_can_be_killed(loopback, clients, sig):
     wait_listening(loopback.mount, 0)
 
 
-def test_waiting_costs_nothing(loopback, clients):
-    """It sleeps, however long: in one call."""
-    client = waiting(clients, loopback, "--id", "dead:beef", "--wait")
-    stack = f"/proc/{client.pid}/syscall"
-    procs.eventually(lambda: procs.state(client.pid) == "S", 10, "it sleeps")
-    number = procs.read(stack).split(" ")[0]
-    assert number in ("7", "271", ""), "that is poll, or ppoll"
-
-
 def test_the_daemon_ends(loopback, clients):
     client = waiting(clients, loopback, "--id", "dead:beef", "--wait")
     os.kill(loopback.bus.daemon.pid, signal.SIGTERM)
@@ -385,8 +376,8 @@ def test_gone_in_the_middle(loopback, clients):
                 for order in [find(clients, mount, *wanted)]} | {"1"}
     assert sorted(find(clients, mount, *wanted)) == whole
     lines = loop.out.decode().split("\n")[:-1]
-    assert set(lines) == complete, set(lines) - complete
     assert loop.err_path.read_bytes() == b""
+    assert set(lines) == complete, set(lines) - complete
 
 
 @pytest.mark.sim

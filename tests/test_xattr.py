@@ -260,7 +260,8 @@ def test_their_memory_is_given_back(bus):
     again(5)
     before = procs.resident_kib(pid)
     again(40)  # ten megabytes
-    assert procs.resident_kib(pid) < before + 4096
+    if not paths.SANITIZED:  # which keep what has been freed
+        assert procs.resident_kib(pid) < before + 4096
 
 
 @pytest.mark.limit(60)

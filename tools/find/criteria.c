@@ -349,8 +349,9 @@ criteria_may_match(
 			criteria_class(c, class))
 			return true;
 		interfaces = strchr(interfaces, '+');
-		if (!interfaces++)
+		if (!interfaces)
 			return false;
+		interfaces++;
 	}
 	return true;
 }

@@ -148,8 +148,9 @@ for_each_name(int dir, int (*each)(struct looking *l, int dir, const char *name)
 		return copy;
 	d = fdopendir(copy);
 	if (!d) {
+		r = -errno; /* it asks what that is, which may be gone by now */
 		close(copy);
-		return -ENOMEM;
+		return r;
 	}
 	while (r == 0) {
 		errno = 0;
