@@ -14,11 +14,14 @@ NOBODY = 65534
 # Runs $@ in a mount namespace of its own, where no tree is mounted but the one at $0: tests that
 # run beside this one have theirs.
 ALONE = """
-while read -r _ _ _ _ point _ rest; do
+# Read at once: what is unmounted while it is read makes others be skipped.
+mapfile -t lines < /proc/self/mountinfo
+for line in "${lines[@]}"; do
+    read -r _ _ _ _ point _ rest <<< "$line"
     case $rest in
     *"- fuse.usbfuse "*) [ "$(printf %b "$point")" = "$0" ] || umount -l "$(printf %b "$point")" ;;
     esac
-done < /proc/self/mountinfo
+done
 exec "$@"
 """
 
