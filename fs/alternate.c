@@ -18,21 +18,21 @@
 #include "fs/worker.h"
 
 int
-alternate_exists(const struct snapshot *s, const struct file *f, unsigned alternate)
+alternate_exists(const struct snapshot *s, int config, int interface, unsigned alternate)
 {
 	struct desc_index *index;
-	const struct desc_config *config;
-	const struct desc_interface *interface;
+	const struct desc_config *c;
+	const struct desc_interface *i;
 	int r = 0;
 
-	if (s->active_config != f->config)
+	if (s->active_config != config)
 		return -ESHUTDOWN;
 	index = desc_index_new(s->descriptors, s->descriptors_len);
 	if (!index)
 		return -ENOMEM;
-	config = desc_config(index, f->config);
-	interface = config ? desc_interface(config, f->interface) : NULL;
-	if (!interface || !desc_alt(interface, (int)alternate))
+	c = desc_config(index, config);
+	i = c ? desc_interface(c, interface) : NULL;
+	if (!i || !desc_alt(i, (int)alternate))
 		r = -EINVAL;
 	desc_index_free(index);
 	return r;
@@ -126,12 +126,12 @@ end_writes(struct device *d, uint8_t interface, unsigned alternate)
 }
 
 int
-alternate_set(struct device *d, const struct file *f, unsigned alternate)
+alternate_set(struct device *d, int config, int number, unsigned alternate)
 {
-	uint8_t interface = (uint8_t)f->interface;
-	int r = configuration_is_off(d, f->config)
+	uint8_t interface = (uint8_t)number;
+	int r = configuration_is_off(d, config)
 			? -ESHUTDOWN
-			: alternate_exists(worker_snapshot(d), f, alternate);
+			: alternate_exists(worker_snapshot(d), config, number, alternate);
 
 	if (r == 0)
 		r = worker_claim(d, interface);
@@ -151,14 +151,23 @@ alternate_set(struct device *d, const struct file *f, unsigned alternate)
 
 /* ---- the answer ---- */
 
-void
-alternate_answer(struct device *d, struct request *r)
+/* A control request without data is one that is read. */
+static void
+reply(struct request *r)
 {
-	uint8_t interface = (uint8_t)r->file->interface;
+	if (r->kind == REQUEST_READ)
+		request_reply_data(r, NULL, 0);
+	else
+		request_reply_written(r, r->size);
+}
+
+void
+alternate_answer(struct device *d, struct request *r, uint8_t interface)
+{
 	struct settle_goal goal = {.interface = interface, .value = d->alternates[interface]};
 
 	if (bit_get(d->switched, interface))
-		settle_answer(d, &goal, r, NULL);
+		settle_answer(d, &goal, r, reply);
 	else if (request_finish(r))
-		request_reply_written(r, r->size);
+		reply(r);
 }

@@ -9,26 +9,26 @@
 #define USBFUSE_ALTERNATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct device;
 struct endpoint;
-struct file;
 struct request;
 struct snapshot;
 
-/* Is there a setting of that number on F's interface, as far as the descriptors in S tell? 0,
- * -EINVAL, or -ESHUTDOWN: F is of a configuration that is not in force. Any thread. */
-int alternate_exists(const struct snapshot *s, const struct file *f, unsigned alternate);
+/* Is there a setting of that number on that interface, as far as the descriptors in S tell? 0,
+ * -EINVAL, or -ESHUTDOWN: CONFIG is not in force. Any thread. */
+int alternate_exists(const struct snapshot *s, int config, int interface, unsigned alternate);
 
 /* ---- on the worker ---- */
 
-/* Puts the setting of that number in force on F's interface. -EINVAL: it has no such setting;
- * -ESHUTDOWN: it is of a configuration that is not in force; -EBUSY: a driver owns it. */
-int alternate_set(struct device *d, const struct file *f, unsigned alternate);
+/* Puts setting ALTERNATE in force on interface NUMBER. -EINVAL: it has no such setting;
+ * -ESHUTDOWN: CONFIG is not in force; -EBUSY: a driver owns it. */
+int alternate_set(struct device *d, int config, int number, unsigned alternate);
 
-/* Answers R, a write that has put a setting in force and is BUSY, as soon as the tree shows it. The
- * caller keeps its reference. */
-void alternate_answer(struct device *d, struct request *r);
+/* Answers R, which has put a setting of INTERFACE in force and is BUSY, as soon as the tree shows it.
+ * The caller keeps its reference. */
+void alternate_answer(struct device *d, struct request *r, uint8_t interface);
 
 /* Has another setting been put in force than the one that E belongs to? The main thread hears of
  * that later, and until then such endpoints may even be opened. */

@@ -194,8 +194,8 @@ cache_times(struct fs *fs, const struct layout_stat *s, double *ret_name, double
 		fs->cache->remembered = true;
 		*ret_attributes = KEEP_S;
 	}
-	/* Links are about several devices. */
-	if (seq && s->type != LAYOUT_LINK)
+	/* Links are about several devices, and of requests there are more than a directory lists. */
+	if (seq && s->type != LAYOUT_LINK && s->type != LAYOUT_SETUP)
 		d = device_find(fs, seq);
 	if (!d || d->forgetting || d->gone)
 		return;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "fs/control.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
@@ -204,6 +205,7 @@ chunk_end_doubts(struct device *d, int err)
 {
 	list_for_each (at, &d->live)
 		chunk_end_doubt(list_entry(at, struct endpoint, live), err);
+	control_end_doubt(d, err);
 }
 
 int

@@ -46,7 +46,8 @@ setting_exists(const struct file *f, const struct ctl_command *c, char why[CTL_W
 {
 	const struct snapshot *s = f->device->snapshot;
 
-	if (c->verb == CTL_ALTERNATE && alternate_exists(s, f, c->value) == -EINVAL)
+	if (c->verb == CTL_ALTERNATE &&
+		alternate_exists(s, f->config, f->interface, c->value) == -EINVAL)
 		snprintf(why, CTL_WHY_MAX, "interface %d has no setting %u; see its altsettings",
 			f->interface, (unsigned)c->value);
 	else if (c->verb == CTL_CONFIG && configuration_exists(s, c->value) == -EINVAL)
@@ -88,8 +89,8 @@ command_check(struct file *f, const void *data, size_t len)
 	return r;
 }
 
-static int
-clear_halt(struct device *d, struct endpoint *e)
+int
+command_clear_halt(struct device *d, struct endpoint *e)
 {
 	int r = endpoint_claim(e);
 
@@ -255,7 +256,7 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 	case CTL_SET:
 		return set(d, e, c->knob, c->value);
 	case CTL_CLEAR_HALT:
-		return clear_halt(d, e);
+		return command_clear_halt(d, e);
 	case CTL_FLUSH:
 		return flush(d, e);
 	case CTL_ZLP:
@@ -274,7 +275,7 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 	case CTL_BIND:
 		return driver_command(d, f, c);
 	case CTL_ALTERNATE:
-		return alternate_set(d, f, c->value);
+		return alternate_set(d, f->config, f->interface, c->value);
 	case CTL_CONFIG:
 		return configuration_set(d, c->value);
 	case CTL_RESCAN:
@@ -293,7 +294,7 @@ finish(struct request *r, int err)
 	if (r->endpoint && err < 0 && err != -EINTR)
 		endpoint_note_error(r->endpoint, err);
 	if (err == 0 && r->file->type == LAYOUT_ALTERNATE) {
-		alternate_answer(r->file->device, r);
+		alternate_answer(r->file->device, r, (uint8_t)r->file->interface);
 		return;
 	}
 	if (err == 0 && r->file->type == LAYOUT_CONFIG) {

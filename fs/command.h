@@ -19,4 +19,7 @@ void command_run(struct request *r);
 /* What the command R has waited for has come, or has failed with ERR: R goes on soon, or ends. */
 void command_resume(struct request *r, int err);
 
+/* The verb clear_halt: 0 or -errno. */
+int command_clear_halt(struct device *d, struct endpoint *e);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "backend/util/log.h"
 #include "fs/complaint.h"
+#include "fs/control.h"
 #include "fs/driver.h"
 #include "fs/endpoint.h"
 #include "fs/fs.h"
@@ -82,6 +83,7 @@ free_device(struct device *d)
 	while (*link != d)
 		link = &(*link)->next_of_bucket;
 	*link = d->next_of_bucket;
+	control_free(d->control);
 	snapshot_unref(atomic_exchange(&d->open_snapshot, NULL));
 	snapshot_unref(d->opening);
 	snapshot_unref(d->snapshot);

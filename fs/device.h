@@ -25,6 +25,7 @@
 #include "fs/settle.h"
 #include "fs/xattr.h"
 
+struct control;
 struct endpoint;
 struct fs;
 
@@ -50,8 +51,9 @@ struct device {
 	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;
-	char *ctl_error;      /* complaint.h */
-	struct xattrs xattrs; /* that users have given it */
+	char *ctl_error;                   /* complaint.h */
+	struct xattrs xattrs;              /* that users have given it */
+	_Atomic(struct control *) control; /* of ep00; NULL until one of its files is opened */
 
 	/* of the two threads' conversation */
 	struct mailbox inbox; /* to the worker; valid unless IDLE */

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "fs/control.h"
+
 struct file *
 file_new(enum layout_type type, uint64_t ino)
 {
@@ -47,6 +49,7 @@ file_unref(struct file *f)
 	assert(!f->events && !f->poll && list_empty(&f->node));
 	assert(list_empty(&f->reader_node) && list_empty(&f->backlog));
 	tail_deinit(&f->tail);
+	control_file_free(f->control);
 	free(f->text);
 	free(f);
 }

@@ -19,6 +19,7 @@
 #include "fs/tail.h"
 #include "layout/layout.h"
 
+struct control_file;
 struct device;
 struct endpoint;
 struct event_stream;
@@ -45,6 +46,8 @@ struct file {
 	pid_t pid;                 /* who opened it */
 	char *text;                /* what a read of a descriptive file shows, as of open() */
 	size_t text_len;
+
+	struct control_file *control; /* SETUP, CONTROL_TEXT, CONTROL_DATA; else NULL */
 
 	/* the main thread's */
 	struct list node; /* fs.files */

@@ -10,6 +10,7 @@
 
 #include "fs/acl.h"
 #include "fs/cache.h"
+#include "fs/control.h"
 
 /* OUT files pretend to be this large: a write beyond the size makes the kernel lock the inode
  * exclusively, and a second writer would wait for that lock unkillably (Linux fs/fuse/file.c). */
@@ -37,13 +38,20 @@ ops_entry(struct fs *fs, fuse_ino_t ino, struct fuse_entry_param *ret)
 	st->st_uid = s.uid;
 	st->st_gid = s.gid;
 	st->st_size = (off_t)s.size;
-	if (s.type == LAYOUT_DATA && !(s.mode & 0444))
+	if ((s.type == LAYOUT_DATA || s.type == LAYOUT_SETUP) && !(s.mode & 0444))
 		st->st_size = (off_t)OUT_FILE_SIZE;
+	else if (s.type == LAYOUT_CONTROL_TEXT)
+		st->st_size = CONTROL_TEXT_SIZE;
+	else if (s.type == LAYOUT_CONTROL_DATA)
+		st->st_size = CONTROL_DATA_SIZE;
 	else if (s.type == LAYOUT_LIVE || s.type == LAYOUT_DRIVER)
 		st->st_size = (off_t)ops_text_size(fs, ino);
 	if (s.type == LAYOUT_DATA)
 		st->st_mode |= ops_pair_mode(fs, ino, s.mode);
 	st->st_blksize = 4096;
+	/* cp would look for holes, which needs positions. */
+	if (s.type == LAYOUT_CONTROL_TEXT || s.type == LAYOUT_CONTROL_DATA)
+		st->st_blocks = st->st_size / 512;
 	st->st_mtim.tv_sec = s.stamp / 1000000000;
 	st->st_mtim.tv_nsec = s.stamp % 1000000000;
 	st->st_atim = st->st_ctim = st->st_mtim;
@@ -72,26 +80,28 @@ op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	if (r == 0)
 		r = ops_entry(fs, ino, &e);
-	if (r == 0)
-		fuse_reply_entry(req, &e);
-	else
+	if (r < 0) {
 		fuse_reply_err(req, r == -ESTALE ? ENOENT : -r);
+		return;
+	}
+	layout_remember(fs->layout, ino);
+	/* It was interrupted: the kernel has not heard of it. */
+	if (fuse_reply_entry(req, &e) == -ENOENT)
+		layout_forget(fs->layout, ino, 1);
 }
 
 static void
 op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
 {
-	/* Inode numbers are computed, not stored: there is nothing to forget. */
-	(void)ino;
-	(void)nlookup;
+	layout_forget(ops_fs(req)->layout, ino, nlookup);
 	fuse_reply_none(req);
 }
 
 static void
 op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
 {
-	(void)count;
-	(void)forgets;
+	for (size_t i = 0; i < count; i++)
+		layout_forget(ops_fs(req)->layout, forgets[i].ino, forgets[i].nlookup);
 	fuse_reply_none(req);
 }
 

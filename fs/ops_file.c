@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "fs/command.h"
+#include "fs/control.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
 #include "fs/events.h"
@@ -36,6 +37,13 @@ static bool
 is_data(const struct file *f)
 {
 	return f->type == LAYOUT_DATA;
+}
+
+/* Of the control endpoint: does it go on where it is, whatever the position? */
+static bool
+is_stream(const struct file *f)
+{
+	return f->control && (f->type != LAYOUT_SETUP || setup_is_written(&f->control->setup));
 }
 
 /* Fills f->text with what the file says now. */
@@ -111,6 +119,10 @@ make_file(struct fs *fs, fuse_ino_t ino, struct file **ret)
 	}
 	f->interface = t.interface;
 	f->config = t.config;
+	if (control_is_type(t.type) && control_open(f, &t) < 0) {
+		file_unref(f);
+		return -ENOMEM;
+	}
 	if (t.type == LAYOUT_DATA || t.type == LAYOUT_CTL || t.type == LAYOUT_STATUS) {
 		f->endpoint = endpoint_get(f->device, &t);
 		if (!f->endpoint) {
@@ -166,10 +178,10 @@ reply_open(fuse_req_t req, struct file *f)
 {
 	struct fuse_open_out out = {.fh = (uintptr_t)f, .open_flags = FOPEN_DIRECT_IO};
 
-	if (is_data(f) || f->events)
+	if (is_data(f) || f->events || is_stream(f))
 		out.open_flags |= FOPEN_STREAM | FOPEN_NONSEEKABLE;
 #ifdef FOPEN_PARALLEL_DIRECT_WRITES
-	if (is_data(f))
+	if (is_data(f) || is_stream(f))
 		out.open_flags |= FOPEN_PARALLEL_DIRECT_WRITES;
 #endif
 	if (f->device)
@@ -219,10 +231,12 @@ ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	if (is_data(f))
 		r = set_direction(fs, f, mode);
+	else if (f->control)
+		r = control_check_mode(f, mode);
 	else if (mode != O_RDONLY &&
 		 (f->type == LAYOUT_TEXT || f->type == LAYOUT_LIVE || f->type == LAYOUT_STATUS ||
 			 f->type == LAYOUT_DEV_STATUS || f->type == LAYOUT_EVENTS ||
-			 f->type == LAYOUT_ROOT_STATUS))
+			 f->type == LAYOUT_ROOT_STATUS || f->type == LAYOUT_CONTROL_STATUS))
 		r = -EACCES;
 	else if (f->type == LAYOUT_EVENTS)
 		r = events_open(fs, f);
@@ -284,6 +298,8 @@ ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_fil
 	(void)ino;
 	if (is_data(file_of(fi)))
 		send_io(req, REQUEST_READ, fi, NULL, size, off);
+	else if (file_of(fi)->control)
+		control_read(ops_fs(req), req, file_of(fi), size, off, fi->flags & O_NONBLOCK);
 	else if (file_of(fi)->type == LAYOUT_EVENTS)
 		events_read(req, file_of(fi), size, fi->flags & O_NONBLOCK);
 	else
@@ -299,6 +315,8 @@ ops_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_t of
 	(void)ino;
 	if (f->type == LAYOUT_ROOT_CTL)
 		root_write(req, f, buf, size);
+	else if (control_is_type(f->type))
+		control_write(ops_fs(req), req, f, buf, size, fi->flags & O_NONBLOCK);
 	else if (!is_data(f) && command_check(f, buf, size) < 0)
 		fuse_reply_err(req, EINVAL);
 	else
@@ -311,6 +329,10 @@ ops_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct file *f = file_of(fi);
 
 	(void)ino;
+	if (f->control && control_incomplete(f) < 0) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
 	/* Only OUT endpoints have anything to wait for: commands that wait, or bytes. */
 	if (atomic_load(&f->commands) > 0)
 		send_io(req, REQUEST_FLUSH, fi, NULL, 0, 0);
@@ -349,6 +371,10 @@ ops_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_
 	(void)ino;
 	if (f->events) {
 		events_poll(req, f, ph);
+		return;
+	}
+	if (f->control) {
+		control_poll(req, f, ph);
 		return;
 	}
 	if (!is_data(f)) {

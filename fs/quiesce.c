@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "fs/chunk.h"
+#include "fs/control.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
 #include "fs/worker.h"
@@ -25,7 +26,7 @@ quiesce_endpoint(struct device *d, struct endpoint *e)
 int
 quiesce_interface(struct device *d, int interface)
 {
-	int r = 0;
+	int r = interface < 0 ? control_quiesce(d) : 0;
 
 	list_for_each (at, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
@@ -52,4 +53,5 @@ quiesce_resume_all(struct device *d)
 {
 	list_for_each (at, &d->live)
 		quiesce_resume(list_entry(at, struct endpoint, live));
+	control_resume(d);
 }

@@ -13,7 +13,7 @@ struct endpoint;
  * after -ETIMEDOUT: the device does not give its transfers back. */
 int quiesce_endpoint(struct device *d, struct endpoint *e);
 
-/* The same for all endpoints of INTERFACE, -1: of the device. */
+/* The same for all endpoints of INTERFACE, -1: of the device, the control endpoint included. */
 int quiesce_interface(struct device *d, int interface);
 
 void quiesce_resume(struct endpoint *e);

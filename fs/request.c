@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "fs/control.h"
 #include "fs/file.h"
 #include "fs/fs.h"
 
@@ -42,6 +43,8 @@ request_new(struct fs *fs, fuse_req_t fuse, enum request_kind kind, struct file 
 	list_init(&r->drop.node);
 	list_init(&r->node);
 	list_init(&r->interrupted);
+	list_init(&r->jobs);
+	r->settle = -1;
 	timer_init(&r->give_up, NULL);
 	timer_init(&r->deadline, NULL);
 	timer_init(&r->patience, NULL);
@@ -71,6 +74,7 @@ request_unref(struct request *r)
 	assert(atomic_load(&r->state) == REQUEST_TAKEN);
 	assert(list_empty(&r->node) && !timer_is_set(&r->give_up));
 	assert(!timer_is_set(&r->deadline) && !timer_is_set(&r->patience));
+	control_free_jobs(&r->jobs);
 	if (r->buffer.mem)
 		fs_return_buffer(r->fs, r->buffer.mem);
 	file_unref(r->file);

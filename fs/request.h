@@ -73,7 +73,10 @@ struct request {
 	size_t position;      /* bytes that have been dealt with */
 	size_t before;        /* stepped: bytes that had been waiting for these */
 	unsigned outstanding; /* stepped: transfers in flight */
-	bool parked;          /* COMMAND: it waits, or has waited, for its turn */
+	bool parked;          /* COMMAND: it waits, or has waited, for its turn; control: it has
+			       * been answered before it is over */
+	struct list jobs;     /* control: what is to be sent; until it is queued */
+	int settle;           /* control: an interface that has another setting now, or -1 */
 
 	/* WRITE and COMMAND: the bytes, inside a receive buffer that this request owns. */
 	struct fuse_buf buffer;

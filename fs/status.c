@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fs/complaint.h"
+#include "fs/control.h"
 #include "fs/device.h"
 #include "fs/endpoint.h"
 #include "fs/fs.h"
@@ -217,6 +218,12 @@ status_text(const struct file *f, char **ret, size_t *ret_len)
 		fprintf(out, "%s\n", driver ? driver : "none");
 		break;
 	}
+	case LAYOUT_CONTROL_STATUS:
+		control_print_status(out, f->device->control);
+		break;
+	case LAYOUT_CONTROL_CTL:
+		control_print_ctl(out, f->device->control);
+		break;
 	default:
 		fputs(ctl_text(f->type, f->endpoint ? &f->endpoint->facts : NULL), out);
 		if (f->type == LAYOUT_CTL)

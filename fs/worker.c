@@ -16,6 +16,7 @@
 
 #include "backend/util/log.h"
 #include "fs/chunk.h"
+#include "fs/control.h"
 #include "fs/driver.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
@@ -150,6 +151,7 @@ worker_gone(struct message *m)
 
 	d->unplugged = true;
 	chunk_end_doubts(d, -ENODEV);
+	control_end(d);
 	list_for_each (at, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 
@@ -212,6 +214,7 @@ abandon(struct device *d)
 		}
 		e->n_flying = e->n_late = 0;
 	}
+	control_abandon(d);
 	epoll_ctl(d->epoll, EPOLL_CTL_DEL, ops(d)->fd(d->handle), NULL);
 	d->in_flight = 0;
 	d->handle = NULL;
@@ -227,6 +230,7 @@ finish(struct device *d)
 
 		chunk_cancel_all(e);
 	}
+	control_end(d);
 	if (!worker_drain(d, NULL, DRAIN_MS))
 		abandon(d);
 	if (atomic_load(&d->restore))

@@ -9,6 +9,7 @@
 #include "fs/backlog.h"
 #include "fs/chunk.h"
 #include "fs/command.h"
+#include "fs/control.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
@@ -30,6 +31,10 @@ on_request(struct message *m)
 	struct request *r = container_of(m, struct request, message);
 	struct endpoint *e = r->endpoint;
 
+	if (r->file->control) {
+		control_run(r);
+		return;
+	}
 	if (e)
 		note_live(e);
 	switch (r->kind) {
@@ -55,7 +60,9 @@ on_drop(struct message *m)
 	struct request *r = container_of(m, struct request, drop);
 	struct endpoint *e = r->endpoint;
 
-	if (r->begun) {
+	if (r->file->control) {
+		control_drop(r);
+	} else if (r->begun) {
 		/* Who is in the middle of something is stopped there, and told how far it went, unless
 		 * the main thread has given up waiting for that. */
 		r->wish = -EINTR;
@@ -81,6 +88,12 @@ on_poll(struct message *m)
 {
 	struct poll_message *p = container_of(m, struct poll_message, message);
 
+	if (p->file->control) {
+		control_wait(p->file, p->ph);
+		file_unref(p->file);
+		free(p);
+		return;
+	}
 	if (p->file->reader)
 		note_live(p->file->reader);
 	note_live(p->file->endpoint);
@@ -94,6 +107,8 @@ on_close(struct message *m)
 {
 	struct file *f = container_of(m, struct file, close);
 
+	if (f->control)
+		control_close(f);
 	endpoint_forget_poll(f);
 	if (f->reader) {
 		backlog_leave(f->reader, f);
@@ -104,7 +119,7 @@ on_close(struct message *m)
 			endpoint_in_serve(f->reader);
 		endpoint_publish(f->reader, false);
 	}
-	if (atomic_load(&f->commands) > 0)
+	if (f->endpoint && atomic_load(&f->commands) > 0)
 		endpoint_out_stop_commands(f->endpoint, f);
 	if (f->writes) {
 		tail_release(f);

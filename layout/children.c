@@ -51,6 +51,15 @@ alt_name(const struct desc_interface *interface, size_t i, char *name, size_t si
 	numbered(name, size, "", interface->alts[i].number, twins);
 }
 
+static void
+setup_name(const struct place *p, struct id id, char *name, size_t size)
+{
+	const struct setup *s = setup_dir_find(p->device, id);
+	char buf[SETUP_NAME_MAX] = "";
+
+	snprintf(name, size, "%s", s ? setup_print_name(s, buf) : buf);
+}
+
 void
 place_name(const struct place *p, struct id id, char *name, size_t size)
 {
@@ -73,6 +82,12 @@ place_name(const struct place *p, struct id id, char *name, size_t size)
 		break;
 	case KIND_EP00:
 		snprintf(name, size, "ep00");
+		break;
+	case KIND_SETUP:
+		snprintf(name, size, "setup");
+		break;
+	case KIND_SETUP_REQUEST:
+		setup_name(p, id, name, size);
 		break;
 	case KIND_CONFIG:
 		config_name(p->device->index, id.config - 1, name, size);
@@ -140,6 +155,11 @@ place_child(const struct place *p, size_t i, struct id *ret)
 	switch (p->id.kind) {
 	case KIND_DEVICE:
 		return child_of_device(p, i, ret);
+	case KIND_EP00:
+		ret->kind = KIND_SETUP;
+		return i == 0;
+	case KIND_SETUP:
+		return setup_dir_entry(p, i, ret);
 	case KIND_CONFIG:
 		ret->kind = KIND_INTERFACE;
 		ret->interface = (unsigned)i + 1;
@@ -172,6 +192,12 @@ id_parent(struct id id)
 	case KIND_POWER:
 	case KIND_EP00:
 		id.kind = KIND_DEVICE;
+		break;
+	case KIND_SETUP:
+		id.kind = KIND_EP00;
+		break;
+	case KIND_SETUP_REQUEST:
+		id = (struct id){.seq = id.seq, .kind = KIND_SETUP};
 		break;
 	case KIND_CONFIG:
 		id.kind = KIND_DEVICE;

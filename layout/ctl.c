@@ -21,6 +21,7 @@ static const struct {
 	{LAYOUT_CTL, CTL_RESET_STATS, "reset_stats", ANY},
 	{LAYOUT_CTL, CTL_ZLP, "zlp", MESSAGES_OUT},
 	{LAYOUT_CTL, CTL_DRAIN, "drain", OUT},
+	{LAYOUT_CONTROL_CTL, CTL_RESET_STATS, "reset_stats", ANY},
 	{LAYOUT_DEV_CTL, CTL_RESET, "reset", ANY},
 	{LAYOUT_ROOT_CTL, CTL_RESCAN, "rescan", ANY},
 	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", ANY},
@@ -97,6 +98,12 @@ has_verb(size_t i, enum layout_type type, const struct knob_endpoint *e)
 	return !e->in && (verbs[i].where == OUT || e->type != DESC_ISO);
 }
 
+static bool
+has_knobs(enum layout_type type)
+{
+	return type == LAYOUT_CTL || type == LAYOUT_CONTROL_CTL;
+}
+
 /* All words that a file of TYPE takes, in BUF. */
 static void
 list_words(enum layout_type type, const struct knob_endpoint *e, char *buf, size_t size)
@@ -104,7 +111,7 @@ list_words(enum layout_type type, const struct knob_endpoint *e, char *buf, size
 	size_t len = 0;
 
 	buf[0] = '\0';
-	for (unsigned k = 0; type == LAYOUT_CTL && e && k < KNOB_COUNT && len < size; k++) {
+	for (unsigned k = 0; has_knobs(type) && e && k < KNOB_COUNT && len < size; k++) {
 		const char *name = knob_name(e, k);
 
 		if (name)
@@ -122,7 +129,7 @@ parse_knob(const struct ctl_reader *r, struct word word, struct word rest, struc
 	char *why)
 {
 	const struct knob_endpoint *e = r->endpoint;
-	int knob = r->type == LAYOUT_CTL && e ? knob_find(e, word.text, word.len) : -ENOENT;
+	int knob = has_knobs(r->type) && e ? knob_find(e, word.text, word.len) : -ENOENT;
 	struct ctl_command c = {.verb = CTL_SET};
 	char shown[40], allowed[200];
 
@@ -244,6 +251,8 @@ ctl_text(enum layout_type type, const struct knob_endpoint *e)
 		if (e && e->type == DESC_ISO)
 			return "# verbs: clear_halt, flush, reset_stats, drain\n";
 		return "# verbs: clear_halt, flush, reset_stats, zlp, drain\n";
+	case LAYOUT_CONTROL_CTL:
+		return "# verbs: reset_stats\n";
 	case LAYOUT_DEV_CTL:
 		return "# verbs: reset\n";
 	case LAYOUT_ROOT_CTL:

@@ -46,7 +46,7 @@ struct ctl_command {
 /* A text that is being read. Fill in the first block. */
 struct ctl_reader {
 	enum layout_type type;                /* of the file that it was written to */
-	const struct knob_endpoint *endpoint; /* CTL only */
+	const struct knob_endpoint *endpoint; /* CTL and CONTROL_CTL only */
 	const char *text;
 	size_t len;
 

@@ -154,6 +154,10 @@ const struct entry entries[] = {
 	POWER("usb3_hardware_lpm_u1"),
 	POWER("usb3_hardware_lpm_u2"),
 
+	ACTIVE(KIND_EP00, "request", LAYOUT_CONTROL_TEXT),
+	ACTIVE(KIND_EP00, "data", LAYOUT_CONTROL_DATA),
+	ACTIVE(KIND_EP00, "ctl", LAYOUT_CONTROL_CTL),
+	ACTIVE(KIND_EP00, "status", LAYOUT_CONTROL_STATUS),
 	ENDPOINT_FIELDS(KIND_EP00),
 
 	FIELD(KIND_CONFIG, "bConfigurationValue", print_config_field, 5, 1, "%u\n"),

@@ -18,6 +18,7 @@ enum {
 	ISO = 1 << 3,
 	STREAMS = 1 << 4, /* those that have bulk streams */
 	PAIRS = 1 << 5,   /* those with an IN endpoint beside them */
+	CONTROL = 1 << 6,
 };
 
 struct choice {
@@ -66,6 +67,7 @@ static const struct row rows[] = {
 	{KNOB_UNIT, "unit", OUT | ISO, 1, nothing_else, 1, 1024, 0, 0},
 	{KNOB_TIMEOUT, "timeout", IN | OUT | MESSAGES | ISO, KNOB_NONE, with_none, 1, HOUR_MS, 0,
 		0},
+	{KNOB_TIMEOUT, "timeout", OUT | CONTROL, 5000, with_none, 1, HOUR_MS, 0, 0},
 	{KNOB_FRAMING, "framing", IN | OUT | MESSAGES, FRAMING_STREAM, framings, 0, 0, 0, 0},
 	{KNOB_FRAMING, "framing", IN | OUT | ISO, FRAMING_STREAM, iso_framings, 0, 0, 0, 0},
 	{KNOB_END, "end", OUT | MESSAGES, 0, ends, 0, 0, 0, 0},
@@ -83,7 +85,7 @@ static bool
 applies(const struct row *row, const struct knob_endpoint *e)
 {
 	unsigned direction = e->in ? IN : OUT;
-	unsigned kind = e->type == DESC_ISO ? ISO : MESSAGES;
+	unsigned kind = e->type == DESC_ISO ? ISO : e->type == DESC_CONTROL ? CONTROL : MESSAGES;
 
 	if (!(row->where & direction) || !(row->where & kind))
 		return false;

@@ -13,7 +13,7 @@
 enum knob {
 	KNOB_DEPTH,    /* transfers in flight, or KNOB_AUTO */
 	KNOB_SIZE,     /* IN: bytes in a transfer; isochronous OUT: in a packet; or KNOB_AUTO */
-	KNOB_TIMEOUT,  /* ms that a request waits, or KNOB_NONE */
+	KNOB_TIMEOUT,  /* ms that a request, or a control transfer, waits, or KNOB_NONE */
 	KNOB_FRAMING,  /* enum framing */
 	KNOB_END,      /* bool: a ZLP after transfers of whole packets */
 	KNOB_COALESCE, /* bool: everything up to close() is one transfer */

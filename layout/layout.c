@@ -29,6 +29,13 @@ layout_device(uint64_t seq)
 	return id_ino((struct id){.seq = seq, .kind = KIND_DEVICE});
 }
 
+/* Is there nothing in it? */
+static bool
+is_file(struct id id)
+{
+	return entry_of(id) || links_is_link(id.kind) || id.kind == KIND_SETUP_REQUEST;
+}
+
 static uint64_t
 device_ino(const struct layout_device *d)
 {
@@ -56,7 +63,7 @@ layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_
 
 	if (r < 0)
 		return r;
-	if (entry_of(p.id) || links_is_link(p.id.kind))
+	if (is_file(p.id))
 		return -ENOTDIR;
 	if (strcmp(name, ".") == 0) {
 		*ret_ino = parent;
@@ -75,8 +82,9 @@ layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_
 		*ret_ino = id_ino(p.id);
 		return 0;
 	}
-	if (links_has(p.id.kind)) {
-		if (!links_lookup(&p, name, &id))
+	if (p.id.kind == KIND_SETUP || links_has(p.id.kind)) {
+		if (p.id.kind == KIND_SETUP ? !setup_dir_lookup(&p, name, &id)
+					    : !links_lookup(&p, name, &id))
 			return -ENOENT;
 		*ret_ino = id_ino(id);
 		return 0;
@@ -119,6 +127,11 @@ io_mode(const struct place *p, enum layout_type type, mode_t w)
 	switch (type) {
 	case LAYOUT_DATA:
 		return p->endpoint->address & 0x80 ? r : w;
+	case LAYOUT_SETUP:
+		return setup_is_written(p->setup) ? w : r;
+	case LAYOUT_CONTROL_TEXT:
+	case LAYOUT_CONTROL_DATA:
+	case LAYOUT_CONTROL_CTL:
 	case LAYOUT_CTL:
 	case LAYOUT_DEV_CTL:
 		return r | w;
@@ -153,6 +166,8 @@ type_of(const struct place *p)
 
 	if (links_is_link(p->id.kind))
 		return LAYOUT_LINK;
+	if (p->id.kind == KIND_SETUP_REQUEST)
+		return LAYOUT_SETUP;
 	return e ? entry_type(p, e) : LAYOUT_DIR;
 }
 
@@ -175,7 +190,7 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 		ret->size = links_target(p, NULL, 0);
 		return;
 	}
-	if (!e) {
+	if (ret->type == LAYOUT_DIR) {
 		ret->mode =
 			S_IFDIR | dir_mode(p, p->device ? access_mode(l, p->device->snapshot) : 0);
 		return;
@@ -183,7 +198,8 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 	ret->mode =
 		S_IFREG | (p->device ? io_mode(p, ret->type, access_mode(l, p->device->snapshot))
 				     : root_mode(ret->type));
-	if (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE || e->type == LAYOUT_CONFIG) {
+	if (e && (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE ||
+			 e->type == LAYOUT_CONFIG)) {
 		size_t len = entry_text(p, e, NULL, 0);
 
 		ret->size = len == NO_SUCH_FILE ? 0 : len;
@@ -205,7 +221,7 @@ layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret)
 static mode_t
 mode_for(const struct place *p, mode_t w)
 {
-	return entry_of(p->id) ? io_mode(p, type_of(p), w) : dir_mode(p, w);
+	return type_of(p) == LAYOUT_DIR ? dir_mode(p, w) : io_mode(p, type_of(p), w);
 }
 
 size_t
@@ -276,7 +292,7 @@ layout_readdir(struct layout *l, uint64_t ino, uint64_t cursor, const char **ret
 
 	if (r < 0)
 		return r;
-	if (entry_of(p.id) || links_is_link(p.id.kind))
+	if (is_file(p.id))
 		return -ENOTDIR;
 	if (cursor < CURSOR_DOTS) {
 		*ret_name = cursor == 0 ? "." : "..";
@@ -312,7 +328,7 @@ layout_readdir(struct layout *l, uint64_t ino, uint64_t cursor, const char **ret
 	place_name(&p, id, l->name, sizeof(l->name));
 	*ret_name = l->name;
 	*ret_ino = id_ino(id);
-	*ret_mode = S_IFDIR;
+	*ret_mode = is_file(id) ? S_IFREG : S_IFDIR;
 	*ret_cursor = CURSOR_DIRS + i + 1;
 	return 1;
 }
@@ -330,7 +346,7 @@ layout_text(const struct layout *l, uint64_t ino, char **ret, size_t *ret_len)
 		return r;
 	e = entry_of(p.id);
 	if (!e)
-		return links_is_link(p.id.kind) ? -EINVAL : -EISDIR;
+		return is_file(p.id) ? -EINVAL : -EISDIR;
 	if (e->type != LAYOUT_TEXT && e->type != LAYOUT_LIVE && e->type != LAYOUT_ALTERNATE &&
 		e->type != LAYOUT_CONFIG)
 		return -EINVAL;
@@ -391,6 +407,8 @@ layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret)
 		.alt = p.alt,
 		.attr = e ? e->attr : NULL,
 	};
+	if (p.setup)
+		ret->setup = *p.setup;
 	return 0;
 }
 

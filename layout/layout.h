@@ -7,7 +7,8 @@
  * A node is known by its inode number, which encodes where in the tree it is: the seq of the
  * device, then configuration, interface, alternate setting, endpoint and the kind of file. So there
  * is no table of inodes to keep or leak, the number of a path stays the same while the device is
- * plugged in, and a number is never used again for another device (seq is not).
+ * plugged in, and a number is never used again for another device (seq is not). Control requests
+ * are the exception, because they do not fit: for them there is a table, see layout_remember().
  *
  * A layout belongs to one thread. Errors are negative errnos: -ENOENT no such name, -ESTALE what
  * that inode number stood for has gone (the device, or a setting that is no longer in force),
@@ -23,6 +24,7 @@
 
 #include "backend/desc.h"
 #include "backend/snapshot.h"
+#include "layout/setup.h"
 
 struct layout;
 
@@ -45,6 +47,13 @@ enum layout_type {
 	LAYOUT_EVENTS,      /* hot-plug events: event.h */
 	LAYOUT_ROOT_CTL,    /* verbs of the whole */
 	LAYOUT_ROOT_STATUS, /* state of the whole in words */
+
+	/* Of the control endpoint: */
+	LAYOUT_SETUP,          /* a request that is its name */
+	LAYOUT_CONTROL_TEXT,   /* requests and their replies as text */
+	LAYOUT_CONTROL_DATA,   /* the same as bytes */
+	LAYOUT_CONTROL_CTL,    /* knobs and verbs */
+	LAYOUT_CONTROL_STATUS, /* state in words */
 };
 
 struct layout_stat {
@@ -72,6 +81,7 @@ struct layout_target {
 	const struct desc_endpoint *desc; /* of the endpoint; borrowed likewise */
 	const struct desc_alt *alt;       /* of the alternate setting; likewise */
 	const char *attr;                 /* LAYOUT_LIVE: name for backend_ops.read_attr */
+	struct setup setup;               /* LAYOUT_SETUP */
 };
 
 /* UID, GID and STAMP are those of the root and of other nodes that belong to no device. */
@@ -99,6 +109,11 @@ uint64_t layout_device(uint64_t seq);
 
 /* Finds NAME in directory PARENT. Also answers "." and "..". */
 int layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_t *ret_ino);
+
+/* The kernel has been told of INO once more; it has forgotten it N times. What is not remembered may
+ * lose its number with the next layout_lookup(). Means nothing but for LAYOUT_SETUP. */
+void layout_remember(struct layout *l, uint64_t ino);
+void layout_forget(struct layout *l, uint64_t ino, uint64_t n);
 
 int layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret);
 

@@ -119,7 +119,7 @@ well_formed(struct id id)
 	if (kind == KIND_NONE || kind >= KIND_FILE || (id.seq == 0) != in_no_device(kind))
 		return false;
 	/* Their other fields are no ordinals. */
-	if (kind == KIND_CLASS || kind == KIND_LINK_NAME)
+	if (kind == KIND_CLASS || kind == KIND_LINK_NAME || kind == KIND_SETUP_REQUEST)
 		return true;
 	return (id.config > 0) == (deep >= 1) && (id.interface > 0) == (deep >= 2) &&
 	       (id.alt > 0) == (deep >= 3) && (id.endpoint > 0) == (deep >= 4);
@@ -197,6 +197,13 @@ place_find(const struct layout *l, uint64_t ino, struct place *ret)
 		p.device = tree_device(l, p.id.seq);
 		if (!p.device)
 			return -ESTALE;
+	}
+	if (p.id.kind == KIND_SETUP_REQUEST) {
+		p.setup = setup_dir_find(p.device, p.id);
+		if (!p.setup)
+			return -ESTALE;
+		*ret = p;
+		return 0;
 	}
 	if (p.id.kind == KIND_CLASS || p.id.kind == KIND_LINK_NAME) {
 		if (!links_exists(&p))

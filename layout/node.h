@@ -28,6 +28,8 @@ enum kind {
 	KIND_DEVICE,
 	KIND_POWER,
 	KIND_EP00,
+	KIND_SETUP,         /* in ep00: control requests */
+	KIND_SETUP_REQUEST, /* in that: likewise a number, of setup.h's table, as of KIND_LINK_NAME */
 	KIND_CONFIG,
 	KIND_INTERFACE,
 	KIND_ALTSETTINGS,
@@ -76,6 +78,7 @@ struct layout_device {
 	struct decoded *decoded;
 	uint64_t count;                     /* of nodes; 0: not counted yet */
 	struct layout_device *next_of_name; /* in the hash by name */
+	struct setup_table *setups;
 
 	/* The control endpoint has no descriptor of its own; this is what it would be. */
 	uint8_t ep00_bytes[7];
@@ -94,7 +97,8 @@ struct place {
 	const struct desc_interface *interface;
 	const struct desc_alt *alt; /* of an interface: the setting in force, or the first */
 	const struct desc_endpoint *endpoint;
-	bool active; /* the configuration is in force */
+	bool active;               /* the configuration is in force */
+	const struct setup *setup; /* KIND_SETUP_REQUEST; borrowed until the next one is made */
 };
 
 /* The setting of an interface of the configuration in force that is in force itself, or the first. */
@@ -177,6 +181,15 @@ struct desc_span raw_alt(const struct place *);
 struct desc_span raw_endpoint(const struct place *);
 struct desc_span raw_companion(const struct place *);
 struct desc_span raw_ssp_companion(const struct place *);
+
+/* setup_dir.c: the directory of control requests, P */
+
+/* Its I-th entry from 0, and the one called NAME. false: there is none. */
+bool setup_dir_entry(const struct place *p, size_t i, struct id *ret);
+bool setup_dir_lookup(const struct place *p, const char *name, struct id *ret);
+
+/* The request ID of D, or NULL. */
+const struct setup *setup_dir_find(const struct layout_device *d, struct id id);
 
 /* decoded.c */
 

@@ -121,6 +121,7 @@ free_device(struct layout_device *d)
 	if (d->decoded)
 		decoded_drop(d->decoded);
 	free(d->decoded);
+	setup_table_free(d->setups);
 	links_forget_device(d);
 	free(d->name);
 	free(d);
@@ -186,7 +187,9 @@ add(struct layout *l, struct snapshot *s, int64_t stamp)
 		return -ENOMEM;
 	d->name = choose_name(l, s);
 	d->decoded = calloc(1, sizeof(*d->decoded));
-	if (!d->name || !d->decoded || fill(d, s, stamp) < 0 || links_name_device(l, d) < 0) {
+	d->setups = setup_table_new();
+	if (!d->name || !d->decoded || !d->setups || fill(d, s, stamp) < 0 ||
+		links_name_device(l, d) < 0) {
 		free_device(d);
 		return -ENOMEM;
 	}

@@ -77,6 +77,10 @@ def test_every_line_of_status():
     keys = set(re.findall(r'fprintf\(out, "(\w+)(?: %d)?: ', source("fs", "status.c")))
     assert len(keys) > 15
     assert keys <= {*items(section(TREE, "STATUS")), "open"}  # that is the device's
+    control = set(re.findall(r'fprintf\(out, "(\w+): ', source("fs", "control_status.c")))
+    assert len(control) > 6
+    text = section(TREE, "CONTROL REQUESTS")
+    assert not [key for key in control if not re.search(rf"^\.(?:Cm|Ql) .*\b{key}\b", text, re.M)]
 
 
 @pytest.mark.parametrize("page,command", [("usbfuse.8", []), ("usbfuse-find.1", ["find"])])

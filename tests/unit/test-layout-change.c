@@ -343,11 +343,13 @@ TEST(any_inode_number_may_come)
 	struct layout *l = tree_with(TREE_DEVICE("1-1", blob_composite, 1));
 	uint64_t device = (uint64_t)tree_find(l, "1-1") & ~(uint64_t)0xff, n = 0;
 
+	/* Control requests that are listed have small numbers. */
+	CHECK(strncmp(tree_list(l, "1-1/ep00/setup"), "80-06-0100-0000-0012 ", 21) == 0);
 	/* Every kind of node at every place in the device, and a bit beyond. */
 	for (uint64_t config = 0; config < 3; config++)
 		for (uint64_t interface = 0; interface < 5; interface++)
 			for (uint64_t alt = 0; alt < 5; alt++)
-				for (uint64_t endpoint = 0; endpoint < 4; endpoint++)
+				for (uint64_t endpoint = 0; endpoint < 16; endpoint++)
 					for (uint64_t kind = 0; kind < 256; kind++)
 						n += ask(l, device | config << 29 |
 								    interface << 21 | alt << 13 |

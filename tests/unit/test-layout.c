@@ -46,8 +46,8 @@ TEST(composite)
 		"bmAttributes bMaxPower speed busnum devnum descriptors descriptors.txt "
 		"descriptors.json ctl status ep00 config1 ");
 	CHECK_STR(tree_list(l, "1-2.4/ep00"),
-		"bLength bEndpointAddress bmAttributes wMaxPacketSize bInterval type direction "
-		"interval ");
+		"request data ctl status bLength bEndpointAddress bmAttributes wMaxPacketSize "
+		"bInterval type direction interval setup ");
 	CHECK_STR(tree_list(l, "1-2.4/config1"),
 		"bConfigurationValue bNumInterfaces bmAttributes bMaxPower descriptor interface0 "
 		"interface1 interface2 ");
@@ -271,7 +271,7 @@ TEST(names_that_are_not_there)
 		"1-1/config1/interface", "1-1/config1/interface+0", "1-1/config1/interface256",
 		"1-1/config1/interface0/ep82", "1-1/config1/interface0/ep1",
 		"1-1/config1/interface0/ep81~1", "1-1/config1/interface0/EP81",
-		"1-1/config1/interface0/altsettings/1", "1-1/power", "1-1/ep00/data",
+		"1-1/config1/interface0/altsettings/1", "1-1/power", "1-1/ep00/setup/80",
 		"1-1/ep00/descriptor", "1-1/bos_descriptor"};
 	struct layout *l = tree_with(TREE_DEVICE("1-1", blob_keyboard, 1));
 	uint64_t ino;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests of which the kernel has to know: carried out by what the backend has for that, with all
+ * that follows from it. See control.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fs/alternate.h"
+#include "fs/command.h"
+#include "fs/control.h"
+#include "fs/control_rules.h"
+#include "fs/device.h"
+#include "fs/endpoint.h"
+#include "fs/file.h"
+#include "fs/fs.h"
+#include "fs/quiesce.h"
+#include "fs/request.h"
+#include "fs/worker.h"
+
+/* TODO: to be what a write to bConfigurationValue does. The kernel refuses while an interface is
+ * claimed, by us too. */
+static int
+control_set_configuration(struct device *d, int value)
+{
+	int r = worker_open(d);
+
+	if (r == 0)
+		r = quiesce_interface(d, -1);
+	for (unsigned i = 0; i < 256 && r == 0; i++) {
+		if (!bit_get(d->claimed, (uint8_t)i))
+			continue;
+		r = d->backend->ops->release(d->handle, (uint8_t)i);
+		if (r == 0)
+			bit_put(d->claimed, (uint8_t)i, false);
+	}
+	if (r == 0) {
+		alternate_forget(d, -1);
+		r = d->backend->ops->set_configuration(d->handle, value);
+	}
+	quiesce_resume_all(d);
+	return r;
+}
+
+static int
+set_interface(struct device *d, const struct setup *s)
+{
+	return alternate_set(d, worker_snapshot(d)->active_config, s->index, s->value);
+}
+
+/* The worker has not seen the endpoint, but its status may still speak of a stall. */
+struct cleared {
+	struct message message; /* to the main thread */
+	struct device *device;
+	uint8_t address;
+};
+
+static void
+cleared(struct message *m)
+{
+	struct cleared *x = container_of(m, struct cleared, message);
+
+	list_for_each (at, &x->device->endpoints) {
+		struct endpoint *e = list_entry(at, struct endpoint, node);
+
+		if (e->address == x->address && !e->left)
+			atomic_store(&e->stats.halted, false);
+	}
+	free(x);
+}
+
+static void
+tell_cleared(struct device *d, uint8_t address)
+{
+	struct cleared *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return;
+	list_init(&x->message.node);
+	x->message.run = cleared;
+	x->device = d;
+	x->address = address;
+	mailbox_send(&d->fs->inbox, &x->message);
+}
+
+static int
+clear_halt(struct device *d, uint8_t address)
+{
+	int interface, r;
+
+	list_for_each (at, &d->live) {
+		struct endpoint *e = list_entry(at, struct endpoint, live);
+
+		if (e->address == address && !endpoint_dead(e))
+			return command_clear_halt(d, e);
+	}
+	r = worker_open(d);
+	if (r == 0)
+		r = control_rules_endpoint(worker_snapshot(d), address, &interface);
+	if (r == 0)
+		r = worker_claim(d, interface);
+	if (r == 0)
+		r = d->backend->ops->clear_halt(d->handle, address);
+	if (r == 0)
+		tell_cleared(d, address);
+	return r;
+}
+
+bool
+control_special(struct device *d, struct control_job *job, int *ret)
+{
+	struct request *r = job->request;
+	enum setup_meaning meaning = setup_meaning(&job->setup);
+
+	if (meaning == SETUP_PLAIN)
+		return false;
+	/* It can no longer be undone: who is interrupted waits a moment for what becomes of it. */
+	if (r && !r->parked && !r->begun) {
+		if (!request_begin(r)) {
+			job->why = *ret = -EINTR;
+			return true;
+		}
+		r->begun = true;
+	}
+	switch (meaning) {
+	case SETUP_CHANGES_CONFIGURATION:
+		*ret = control_set_configuration(d, job->setup.value);
+		break;
+	case SETUP_CHANGES_ALTERNATE:
+		*ret = set_interface(d, &job->setup);
+		if (*ret == 0 && r)
+			r->settle = job->setup.index;
+		break;
+	default:
+		*ret = clear_halt(d, (uint8_t)job->setup.index);
+	}
+	return true;
+}
