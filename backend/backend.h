@@ -75,7 +75,9 @@ struct transfer_packet {
  * IN: length must be a multiple of the endpoint's packet size, or an unlucky packet overflows
  * (USB 2.0 section 5.8.3). OUT: length 0 sends a ZLP.
  * Control (endpoint 0): buffer holds the 8 bytes of setup, then the data stage; length counts
- * both; actual counts the data stage only.
+ * both; actual counts the data stage only, which has 4096 bytes at most. A standard or class request
+ * to an interface or an endpoint needs the interface to be claimed, but for a printer's
+ * GET_DEVICE_ID: -EINVAL.
  * Isochronous: packets says how the buffer is divided, one entry for each service interval in which
  * something is to move: packet i's bytes begin behind those of the packets before, as long as their
  * lengths say, whatever was received (USB 2.0 section 5.6). length is the sum of the lengths,

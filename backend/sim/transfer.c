@@ -13,7 +13,8 @@
 
 enum {
 	SETUP_LEN = 8,
-	DISPATCH_MAX = 64, /* so that a source without an end does not keep the worker */
+	CONTROL_MAX = 4096, /* what usbfs takes in a data stage */
+	DISPATCH_MAX = 64,  /* so that a source without an end does not keep the worker */
 };
 
 void
@@ -70,12 +71,36 @@ sim_dispatch(struct backend_device *bd)
 	return !t && dead ? -ENODEV : 0;
 }
 
+static bool
+claimed(struct sim_handle *h, uint8_t interface)
+{
+	const struct sim_interface *i = sim_device_interface(h->device, interface);
+
+	return i && i->claimer == h;
+}
+
+/* usbfs claims an interface on the quiet when a standard or class request is for it, or for one of
+ * its endpoints; see backend/usb/transfer.c. */
 static int
-check_control(const struct transfer *t)
+check_recipient(struct sim_handle *h, const unsigned char *setup)
+{
+	const struct sim_endpoint *e = sim_device_endpoint(h->device, setup[4]);
+
+	if ((setup[0] & 0x60) == 0x40 || (setup[0] == 0xa1 && setup[1] == 0))
+		return 0;
+	if ((setup[0] & 0x1f) == 1)
+		return claimed(h, setup[4]) ? 0 : -EINVAL;
+	if ((setup[0] & 0x1f) == 2 && (setup[4] & 0x0f) && e->in_force)
+		return claimed(h, e->interface) ? 0 : -EINVAL;
+	return 0;
+}
+
+static int
+check_control(struct sim_handle *h, const struct transfer *t)
 {
 	size_t data;
 
-	if (t->type != DESC_CONTROL || t->length < SETUP_LEN)
+	if (t->type != DESC_CONTROL || t->length < SETUP_LEN || t->length > SETUP_LEN + CONTROL_MAX)
 		return -EINVAL;
 	data = (size_t)t->buffer[6] | (size_t)t->buffer[7] << 8;
 	if (t->length - SETUP_LEN < data)
@@ -85,7 +110,7 @@ check_control(const struct transfer *t)
 	if ((t->buffer[0] == 0x00 && (t->buffer[1] == 5 || t->buffer[1] == 9)) ||
 		(t->buffer[0] == 0x01 && t->buffer[1] == 11))
 		return -EINVAL;
-	return 0;
+	return check_recipient(h, t->buffer);
 }
 
 static int
@@ -112,7 +137,7 @@ check(struct sim_handle *h, const struct sim_endpoint *e, const struct transfer 
 	if (h->device->gone)
 		return -ENODEV;
 	if (t->endpoint == 0)
-		return check_control(t);
+		return check_control(h, t);
 	if (!e->in_force || e->address != t->endpoint)
 		return -ENOENT;
 	i = sim_device_interface(h->device, t->interface);

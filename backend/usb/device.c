@@ -95,13 +95,16 @@ index_endpoints(struct usb_device *d)
 		for (size_t i = 0; i < index->configs[c].n_interfaces; i++) {
 			const struct desc_interface *in = &index->configs[c].interfaces[i];
 
-			for (size_t a = 0; a < in->n_alts; a++)
+			for (size_t a = 0; a < in->n_alts; a++) {
+				if (desc_u8(in->alts[a].self, 5) == LIBUSB_CLASS_PRINTER)
+					d->printers |= usb_device_bit(in->number);
 				for (size_t e = 0; e < in->alts[a].n_endpoints; e++) {
 					uint8_t address = in->alts[a].endpoints[e].address;
 
 					d->endpoint_interfaces[usb_device_slot(address)] |=
 						usb_device_bit(in->number);
 				}
+			}
 		}
 	desc_index_free(index);
 	return 0;

@@ -27,6 +27,7 @@ struct usb_device {
 	int epoll; /* holds whatever libusb wants to be woken by */
 	/* For each endpoint address, the interfaces that have it in some setting. */
 	uint32_t endpoint_interfaces[32];
+	uint32_t printers; /* interfaces that are one in some setting */
 
 	uint32_t claimed; /* interfaces */
 	/* For each endpoint address, how many streams it has in use. */

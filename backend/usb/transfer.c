@@ -25,6 +25,7 @@ enum {
 	/* bmRequestType, USB 2.0 table 9-2 */
 	REQUEST_TYPE = 0x60,
 	REQUEST_VENDOR = 0x40,
+	REQUEST_OF_PRINTER = 0xa1, /* IN, class, interface */
 	RECIPIENT = 0x1f,
 	RECIPIENT_INTERFACE = 1,
 	RECIPIENT_ENDPOINT = 2,
@@ -89,6 +90,10 @@ check_recipient(const struct usb_device *d, const unsigned char *setup)
 
 	if ((setup[0] & REQUEST_TYPE) == REQUEST_VENDOR)
 		return 0;
+	/* A printer's GET_DEVICE_ID has its interface in the high byte, and is let through. */
+	if (setup[0] == REQUEST_OF_PRINTER && setup[1] == 0 &&
+		d->printers & usb_device_bit(setup[5]))
+		return 0;
 	switch (setup[0] & RECIPIENT) {
 	case RECIPIENT_INTERFACE:
 		return d->claimed & usb_device_bit(setup[4]) ? 0 : -EINVAL;
@@ -96,6 +101,9 @@ check_recipient(const struct usb_device *d, const unsigned char *setup)
 		if ((setup[4] & 0x0f) == 0)
 			return 0;
 		interfaces = usb_device_interfaces(d, setup[4]);
+		/* usbfs forgives the wrong direction. */
+		if (!interfaces)
+			interfaces = usb_device_interfaces(d, setup[4] ^ LIBUSB_ENDPOINT_IN);
 		if (!interfaces)
 			return -ENOENT;
 		return d->claimed & interfaces ? 0 : -EINVAL;

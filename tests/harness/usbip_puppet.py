@@ -346,7 +346,7 @@ class Puppet:
 
     def wait_pending(self, address, transfers, timeout=None):
         def waiting():
-            number = len(self.endpoints[address].waiting)
+            number = len(self.endpoints[address].waiting if address else self.ignored)
             return number >= transfers if transfers else not number
 
         self._wait_for(waiting, timeout)

@@ -340,6 +340,36 @@ TEST(control_requests)
 	bus_close(b);
 }
 
+/* As with usbfs, but that does it on the quiet. */
+TEST(control_requests_to_an_interface_need_it)
+{
+	struct bus *b = bus_open("device d\n"
+				 "	config 1\n"
+				 "		interface 0\n"
+				 "			endpoint 81 bulk 64\n"
+				 "	control *-77-*-* accept\n",
+		0);
+	static const char *const setups[] = {
+		"\x21\x77\0\0\0\0\0\0", "\x22\x77\0\0\x81\0\0\0", "\x81\0\0\0\0\0\2\0"};
+	struct xfer *x;
+
+	for (size_t i = 0; i < ARRAY_SIZE(setups); i++) {
+		CHECK_EQ(control(b, setups[i], &x), 0);
+		CHECK_EQ(backend_sim.release(b->device, 0), 0);
+		CHECK_EQ(submit(b, x), -EINVAL);
+		CHECK_EQ(backend_sim.claim(b->device, 0), 0);
+		xfer_free(x);
+	}
+	CHECK_EQ(backend_sim.release(b->device, 0), 0);
+	CHECK_EQ(control(b, "\x41\x77\0\0\0\0\0\0", &x), 0);
+	xfer_free(x);
+	CHECK_EQ(control(b, "\x20\x77\0\0\0\0\0\0", &x), 0);
+	xfer_free(x);
+	CHECK_EQ(control(b, "\xc0\x77\0\0\0\0\1\x10", &x), -EINVAL);
+	xfer_free(x);
+	bus_close(b);
+}
+
 TEST(source_and_sink)
 {
 	struct bus *b = bus_open("device d\n"
