@@ -15,8 +15,10 @@
 
 enum {
 	/* How long a writer waits in write(2), in ms. Meanwhile nobody else can open the file with >:
-	 * the kernel's lock of the inode. Then it waits in close(), which takes no lock. */
+	 * the kernel's lock of the inode. Then it waits in close(), which takes no lock; but a
+	 * process that ends cannot be interrupted there, so not if that could be for ever. */
 	PATIENCE_MS = 1000,
+	CLOSE_MS = 5000, /* likewise, the most that close() waits when the knob sets no limit */
 	UNREAD_MAX = 1 << 20, /* bytes of replies in text */
 };
 
@@ -79,7 +81,8 @@ start(struct request *r, bool waits)
 		atomic_fetch_add(&c->waiting, 1);
 		r->outstanding += waits;
 	}
-	if (waits && r->kind == REQUEST_WRITE && !r->nonblock) {
+	if (waits && r->kind == REQUEST_WRITE && !r->nonblock &&
+		atomic_load(&c->timeout) != KNOB_NONE) {
 		r->patience.fire = patience_over;
 		timer_set(&c->device->timers, &r->patience, PATIENCE_MS);
 	}
@@ -127,7 +130,9 @@ read_replies(struct request *r)
 	size_t left = cf->reply_len - cf->reply_at, at = cf->reply_at;
 
 	if (!text && !cf->has_reply) {
-		fail(r, -ENODATA);
+		int late = atomic_exchange(&r->file->late_error, 0);
+
+		fail(r, late ? late : -ENODATA);
 		return;
 	}
 	if (left == 0 && is_over(cf->control->device)) {
@@ -135,6 +140,9 @@ read_replies(struct request *r)
 		return;
 	}
 	if (request_take(r)) {
+		/* Who has read of an error need not hear of it from close(). */
+		if (left > 0 && left <= r->size)
+			atomic_store(&r->file->late_error, 0);
 		cf->reply_at += left < r->size ? left : r->size;
 		control_reply_deliver(r, at);
 	}
@@ -179,13 +187,30 @@ write_file(struct request *r)
 	}
 }
 
+/* What it waits for ends when the file is released. */
+static void
+flush_late(struct timer *timer)
+{
+	struct request *r = container_of(timer, struct request, deadline);
+
+	list_del(&r->node);
+	fail(r, -ETIMEDOUT);
+}
+
 static void
 flush_file(struct request *r)
 {
+	struct control *c = r->file->control->control;
+
 	if (atomic_load(&r->file->commands) > 0) {
 		list_append(&r->file->control->flushes, &r->node);
+		if (atomic_load(&c->timeout) == KNOB_NONE && !timer_is_set(&r->deadline)) {
+			r->deadline.fire = flush_late;
+			timer_set(&c->device->timers, &r->deadline, CLOSE_MS);
+		}
 		return;
 	}
+	timer_clear(&r->deadline);
 	if (request_take(r))
 		request_reply_error(r, atomic_exchange(&r->file->late_error, 0));
 	request_unref(r);
@@ -335,6 +360,7 @@ control_drop(struct request *r)
 
 	if (!list_empty(&r->node)) {
 		list_del(&r->node);
+		timer_clear(&r->deadline);
 		request_unref(r);
 		return;
 	}
