@@ -104,8 +104,6 @@ struct control_file {
 	/* the worker's */
 	unsigned n_jobs;
 	bool has_reply;       /* SETUP, DATA: there is something to read, perhaps nothing */
-	bool fresh;           /* SETUP: nobody has seen it, or error: of a read that did not wait */
-	int error;            /* likewise */
 	unsigned char *reply; /* its bytes; TEXT: of all replies that nobody has read */
 	size_t reply_len, reply_at, reply_room;
 	struct list readers; /* requests that wait for it */

@@ -22,8 +22,6 @@ enum {
 	UNREAD_MAX = 1 << 20, /* bytes of replies in text */
 };
 
-static void read_file(struct request *r);
-
 /* ---- requests ---- */
 
 static void
@@ -62,9 +60,9 @@ set_busy(struct file *f, unsigned n_jobs)
 	atomic_store(&f->control->busy, n_jobs);
 }
 
-/* Queues what R asks for. WAITS: R is answered when it is over; else somebody else is. */
+/* Queues what R asks for; it is answered when that is over. */
 static void
-start(struct request *r, bool waits)
+start(struct request *r)
 {
 	struct file *f = r->file;
 	struct control_file *cf = f->control;
@@ -75,14 +73,13 @@ start(struct request *r, bool waits)
 
 		list_del(&job->node);
 		job->file = file_ref(f);
-		job->request = waits ? request_ref(r) : NULL;
+		job->request = request_ref(r);
 		list_append(&c->queue, &job->node);
 		set_busy(f, cf->n_jobs + 1);
 		atomic_fetch_add(&c->waiting, 1);
-		r->outstanding += waits;
+		r->outstanding++;
 	}
-	if (waits && r->kind == REQUEST_WRITE && !r->nonblock &&
-		atomic_load(&c->timeout) != KNOB_NONE) {
+	if (r->kind == REQUEST_WRITE && !r->nonblock && atomic_load(&c->timeout) != KNOB_NONE) {
 		r->patience.fire = patience_over;
 		timer_set(&c->device->timers, &r->patience, PATIENCE_MS);
 	}
@@ -101,24 +98,15 @@ read_setup(struct request *r)
 {
 	struct control_file *cf = r->file->control;
 
-	if (cf->has_reply && (cf->fresh || r->offset > 0)) {
-		cf->fresh = false;
+	if (cf->has_reply && r->offset > 0) {
 		if (request_take(r))
 			control_reply_deliver(r, r->offset);
-		request_unref(r);
-	} else if (cf->fresh) {
-		cf->fresh = false;
-		fail(r, cf->error);
 	} else if (is_over(cf->control->device)) {
-		fail(r, -ENODEV);
-	} else if (r->nonblock) {
-		if (cf->n_jobs == 0)
-			start(r, false);
-		fail(r, -EAGAIN);
+		request_fail(r, -ENODEV);
 	} else {
-		start(r, true);
-		request_unref(r);
+		start(r);
 	}
+	request_unref(r);
 }
 
 /* Without one: the replies to what was written. */
@@ -153,18 +141,15 @@ static void
 read_file(struct request *r)
 {
 	struct control_file *cf = r->file->control;
-	/* A reply is on its way: of another thread's request, or of one that nobody waits for. */
-	bool wait = r->file->type == LAYOUT_SETUP ? cf->n_jobs > 0 && !r->nonblock && r->offset == 0
-						  : cf->n_jobs > 0;
 
-	if (wait && r->nonblock)
-		fail(r, -EAGAIN);
-	else if (wait)
-		list_append(&cf->readers, &r->node);
-	else if (r->file->type == LAYOUT_SETUP)
+	if (r->file->type == LAYOUT_SETUP)
 		read_setup(r);
-	else
+	else if (cf->n_jobs == 0)
 		read_replies(r);
+	else if (r->nonblock)
+		fail(r, -EAGAIN);
+	else
+		list_append(&cf->readers, &r->node);
 }
 
 static void
@@ -180,7 +165,7 @@ write_file(struct request *r)
 		   cf->reply_len - cf->reply_at > UNREAD_MAX) {
 		fail(r, -ENOBUFS);
 	} else {
-		start(r, true);
+		start(r);
 		if (r->nonblock)
 			let_go(r);
 		request_unref(r);

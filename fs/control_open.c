@@ -170,7 +170,8 @@ send(struct fs *fs, fuse_req_t req, struct file *f, enum request_kind kind, stru
 	list_splice(&r->jobs, jobs);
 	r->size = size;
 	r->offset = (uint64_t)off;
-	r->nonblock = nonblock;
+	/* Programs that look at every file open regular files so, and do not expect EAGAIN. */
+	r->nonblock = nonblock && f->type != LAYOUT_SETUP;
 	worker_send_request(r);
 }
 
@@ -385,7 +386,7 @@ control_incomplete(struct file *f)
 void
 control_poll(fuse_req_t req, struct file *f, struct fuse_pollhandle *ph)
 {
-	bool busy = atomic_load(&f->control->busy) > 0;
+	bool busy = f->type != LAYOUT_SETUP && atomic_load(&f->control->busy) > 0;
 	unsigned ready = busy ? 0 : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
 	if (f->device->gone)

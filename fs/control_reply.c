@@ -91,11 +91,6 @@ control_reply_keep(struct control_job *job, int err)
 		job->buffer = NULL;
 		memmove(cf->reply, cf->reply + SETUP_BYTES, cf->reply_len);
 	}
-	/* Nobody waits: it is for the next one who reads. */
-	if (job->file->type == LAYOUT_SETUP && !job->request) {
-		cf->fresh = true;
-		cf->error = err;
-	}
 }
 
 void
