@@ -298,6 +298,10 @@ ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_fil
 	(void)ino;
 	if (is_data(file_of(fi)))
 		send_io(req, REQUEST_READ, fi, NULL, size, off);
+	else if (file_of(fi)->control && fi->lock_owner == 0)
+		/* Into the page cache, by sendfile(2) or mmap(2), where others would find it. Who is
+		 * refused that, as busybox's cat is, reads. */
+		fuse_reply_err(req, EINVAL);
 	else if (file_of(fi)->control)
 		control_read(ops_fs(req), req, file_of(fi), size, off, fi->flags & O_NONBLOCK);
 	else if (file_of(fi)->type == LAYOUT_EVENTS)

@@ -195,6 +195,11 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 			S_IFDIR | dir_mode(p, p->device ? access_mode(l, p->device->snapshot) : 0);
 		return;
 	}
+	/* As long as its reply can be, and never empty, or sendfile(2) would not even ask. */
+	if (ret->type == LAYOUT_SETUP && !setup_is_written(p->setup))
+		ret->size = p->setup->any_length ? SETUP_DATA_MAX
+			    : p->setup->length   ? p->setup->length
+						 : 1;
 	ret->mode =
 		S_IFREG | (p->device ? io_mode(p, ret->type, access_mode(l, p->device->snapshot))
 				     : root_mode(ret->type));

@@ -124,7 +124,8 @@ def test_names(control):
     first = os.stat(control.setup / "c0-ab-cdef-1234-0001")
     assert os.stat(control.setup / "C0-AB-CDEF-1234-0001").st_ino == first.st_ino
     assert os.stat(control.setup / "c0-ab-cdef-1234-0002").st_ino != first.st_ino
-    for name in ("80", "80-06", "80-06-0100-0000-12", "80-06-0100-0000-00120", "x", "80-6-0100-0000"):
+    for name in ("80", "80-06", "80-06-0100-0000-12", "80-06-0100-0000-00120", "x",
+                 "80-6-0100-0000"):
         assert attempt(os.stat, control.setup / name) == errno.ENOENT
     assert attempt(os.open, control.setup / "x", os.O_WRONLY | os.O_CREAT) == errno.EPERM
 

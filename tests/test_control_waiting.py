@@ -21,7 +21,8 @@ BLOCKED = {
     "setup, read": f"os.read(os.open(sys.argv[1] + '/setup/{NAK_IN}', os.O_RDONLY), 100)",
     "setup, written": f"os.write(os.open(sys.argv[1] + '/setup/{NAK_OUT}', os.O_WRONLY), b'abc')",
     "request": "os.write(os.open(sys.argv[1] + '/request', os.O_RDWR), b'c0 3 0 0 1')",
-    "data": "os.write(os.open(sys.argv[1] + '/data', os.O_RDWR), bytes([0xc0, 3, 0, 0, 0, 0, 1, 0]))",
+    "data": "os.write(os.open(sys.argv[1] + '/data', os.O_RDWR), "
+            "bytes([0xc0, 3, 0, 0, 0, 0, 1, 0]))",
 }
 
 
