@@ -42,6 +42,9 @@ enum {
 	CONTROL_DATA_SIZE = 2 * SETUP_DATA_MAX,
 };
 
+/* request.settle, when it is not an interface: the device has another configuration now. */
+enum { CONTROL_CONFIGURATION = 256 };
+
 /* Of a device; made when a file of its control endpoint is opened for the first time. */
 struct control {
 	struct device *device;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "fs/alternate.h"
+#include "fs/configuration.h"
 #include "fs/control.h"
 #include "fs/device.h"
 #include "fs/file.h"
@@ -233,6 +234,16 @@ again(struct list *list, void (*run)(struct request *r))
 
 /* ---- the end of a job ---- */
 
+/* To a request without data. */
+static void
+reply_nothing(struct request *r)
+{
+	if (r->kind == REQUEST_READ)
+		request_reply_data(r, NULL, 0);
+	else
+		request_reply_written(r, r->size);
+}
+
 static void
 answer(struct request *r, int err)
 {
@@ -245,6 +256,10 @@ answer(struct request *r, int err)
 		/* In this order: a close() that finds none any more looks for the error. */
 		atomic_fetch_sub(&f->commands, 1);
 		again(&f->control->flushes, flush_file);
+		return;
+	}
+	if (err == 0 && r->settle == CONTROL_CONFIGURATION) {
+		configuration_answer(f->device, r, reply_nothing);
 		return;
 	}
 	if (err == 0 && r->settle >= 0) {

@@ -8,6 +8,7 @@
 
 #include "fs/alternate.h"
 #include "fs/command.h"
+#include "fs/configuration.h"
 #include "fs/control.h"
 #include "fs/control_rules.h"
 #include "fs/device.h"
@@ -17,30 +18,6 @@
 #include "fs/quiesce.h"
 #include "fs/request.h"
 #include "fs/worker.h"
-
-/* TODO: to be what a write to bConfigurationValue does. The kernel refuses while an interface is
- * claimed, by us too. */
-static int
-control_set_configuration(struct device *d, int value)
-{
-	int r = worker_open(d);
-
-	if (r == 0)
-		r = quiesce_interface(d, -1);
-	for (unsigned i = 0; i < 256 && r == 0; i++) {
-		if (!bit_get(d->claimed, (uint8_t)i))
-			continue;
-		r = d->backend->ops->release(d->handle, (uint8_t)i);
-		if (r == 0)
-			bit_put(d->claimed, (uint8_t)i, false);
-	}
-	if (r == 0) {
-		alternate_forget(d, -1);
-		r = d->backend->ops->set_configuration(d->handle, value);
-	}
-	quiesce_resume_all(d);
-	return r;
-}
 
 static int
 set_interface(struct device *d, const struct setup *s)
@@ -124,7 +101,9 @@ control_special(struct device *d, struct control_job *job, int *ret)
 	}
 	switch (meaning) {
 	case SETUP_CHANGES_CONFIGURATION:
-		*ret = control_set_configuration(d, job->setup.value);
+		*ret = configuration_set(d, job->setup.value);
+		if (*ret == 0 && r)
+			r->settle = CONTROL_CONFIGURATION;
 		break;
 	case SETUP_CHANGES_ALTERNATE:
 		*ret = set_interface(d, &job->setup);

@@ -76,7 +76,8 @@ struct request {
 	bool parked;          /* COMMAND: it waits, or has waited, for its turn; control: it has
 			       * been answered before it is over */
 	struct list jobs;     /* control: what is to be sent; until it is queued */
-	int settle;           /* control: an interface that has another setting now, or -1 */
+	int settle;           /* control: an interface that has another setting now,
+			       * CONTROL_CONFIGURATION, or -1 */
 
 	/* WRITE and COMMAND: the bytes, inside a receive buffer that this request owns. */
 	struct fuse_buf buffer;
