@@ -8,8 +8,9 @@
  *
  * PRESENCE: struct backend. Says which devices there are, by snapshots (backend/snapshot.h).
  *   start() first reports each device that is present by events->added(), on the calling thread,
- *   and then returns; from then on events come on one thread of the backend's own. Events of one
+ *   and then returns; from run() on events come on one thread of the backend's own. Events of one
  *   device are in order: added, any number of changed, removed. No event comes after stop().
+ *   Between the two other things may be made that no thread must be there for.
  *
  * I/O: struct backend_device, one for each open device. Every function that takes a backend_device
  *   is called on one and the same thread, the device's worker, which is not the thread of any other
@@ -122,8 +123,11 @@ struct backend_ops {
 	 * that the backend cannot be used at all. No devices is not an error. */
 	int (*start)(const struct backend_config *config, struct backend **ret, char **ret_why);
 
+	/* Starts the backend's thread. Once. */
+	int (*run)(struct backend *b);
+
 	/* Joins the backend's threads, bounded in time, and frees. Every device is closed or given
-	 * up by then. */
+	 * up by then. Also without run(). */
 	void (*stop)(struct backend *b);
 
 	/* Reads an attribute that changes without an event (urbnum, power/runtime_status) afresh:

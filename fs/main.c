@@ -168,8 +168,12 @@ start(struct fs *fs, const struct options *o, struct fuse_args *args, const char
 		if (r < 0)
 			return r;
 	}
-	driver_recover(fs);
-	return session_start(fs, args, mountpoint, ret_why);
+	r = session_start(fs, args, mountpoint, ret_why);
+	if (r == 0)
+		r = presence_run(fs, ret_why);
+	if (r == 0)
+		driver_recover(fs);
+	return r;
 }
 
 /* The counterpart of start(), also of one that failed half-way. */

@@ -212,6 +212,21 @@ presence_start(struct fs *fs, const char *uri, char **ret_why)
 	return 0;
 }
 
+int
+presence_run(struct fs *fs, char **ret_why)
+{
+	for (unsigned i = 0; i < fs->n_backends; i++) {
+		int r = fs->backends[i]->ops->run(fs->backends[i]);
+
+		if (r < 0) {
+			if (asprintf(ret_why, "cannot start a thread: %s", strerror(-r)) < 0)
+				*ret_why = NULL;
+			return r;
+		}
+	}
+	return 0;
+}
+
 void
 presence_stop(struct fs *fs)
 {

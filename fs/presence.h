@@ -12,6 +12,9 @@
  * *ret_why to be freed. */
 int presence_start(struct fs *fs, const char *uri, char **ret_why);
 
+/* From now on what comes and goes is noticed. -errno as above. */
+int presence_run(struct fs *fs, char **ret_why);
+
 /* Stops all backends. */
 void presence_stop(struct fs *fs);
 

@@ -80,6 +80,8 @@ run(void *arg)
 {
 	struct sim *s = arg;
 
+	/* Here and not by who starts it: to name another thread takes a file of /proc. */
+	pthread_setname_np(pthread_self(), "sim-bus");
 	while (!atomic_load(&s->quit)) {
 		struct epoll_event events[16];
 		int n = epoll_wait(s->epoll, events, ARRAY_SIZE(events), -1);
@@ -182,16 +184,25 @@ sim_start(const struct backend_config *config, struct backend **ret, char **ret_
 	if (r < 0)
 		return r;
 	r = load_arg(s, config->arg, ret_why);
-	if (r == 0)
-		r = -pthread_create(&s->thread, NULL, run, s);
 	if (r < 0) {
 		sim_destroy(s);
 		return r;
 	}
-	pthread_setname_np(s->thread, "sim-bus");
+	*ret = &s->base;
+	return 0;
+}
+
+static int
+sim_run(struct backend *b)
+{
+	struct sim *s = container_of(b, struct sim, base);
+	int r = -pthread_create(&s->thread, NULL, run, s);
+
+	if (r < 0)
+		return r;
+	s->running = true;
 	/* Scripts may have done something while the devices were added. */
 	sim_wake(s);
-	*ret = &s->base;
 	return 0;
 }
 
@@ -203,7 +214,8 @@ sim_stop(struct backend *b)
 	/* The thread never waits for a wedged call: those give the lock of the device away. */
 	atomic_store(&s->quit, true);
 	sim_wake(s);
-	pthread_join(s->thread, NULL);
+	if (s->running)
+		pthread_join(s->thread, NULL);
 	sim_destroy(s);
 }
 
@@ -260,6 +272,7 @@ sim_read_attr(struct backend *b, const struct snapshot *snapshot, int interface,
 const struct backend_ops backend_sim = {
 	.scheme = "sim",
 	.start = sim_start,
+	.run = sim_run,
 	.stop = sim_stop,
 	.read_attr = sim_read_attr,
 	.open = sim_open,

@@ -34,6 +34,7 @@ struct sim {
 	int timer; /* timerfd */
 	int epoll;
 	pthread_t thread;
+	bool running; /* that thread */
 
 	atomic_bool quit;
 	atomic_uint waiters; /* connections that wait for a change of state */

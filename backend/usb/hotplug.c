@@ -199,8 +199,8 @@ start_monitor(struct usb_backend *b)
 	return 0;
 }
 
-static int
-start_thread(struct usb_backend *b)
+int
+hotplug_run(struct usb_backend *b)
 {
 	sigset_t all, before;
 	int r;
@@ -210,6 +210,7 @@ start_thread(struct usb_backend *b)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	usb_backend_ref(b);
 	r = pthread_create(&b->thread, NULL, run, b);
+	b->running = r == 0;
 	if (r != 0)
 		usb_backend_unref(b);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -232,10 +233,7 @@ hotplug_start(struct usb_backend *b, char **ret_why)
 	if (r < 0)
 		log_info("usb: %s: %s, so there are no devices", sysfs_root(), strerror(-r));
 	presence_sync(b);
-	r = start_thread(b);
-	if (r < 0 && asprintf(ret_why, "cannot start a thread: %s", strerror(-r)) < 0)
-		*ret_why = NULL;
-	return r;
+	return 0;
 }
 
 static void
@@ -251,6 +249,10 @@ hotplug_stop(struct usb_backend *b)
 	struct timespec until;
 
 	atomic_store(&b->quit, true);
+	if (!b->running) {
+		free(wake);
+		return true;
+	}
 	if (wake) {
 		wake->run = run_nothing;
 		mailbox_send(&b->mailbox, wake);

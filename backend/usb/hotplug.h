@@ -5,8 +5,11 @@
 
 #include "backend/usb/usb.h"
 
-/* Reports the devices that are present, then starts the thread. *ret_why as for backend_ops.start. */
+/* Listens, and reports the devices that are present. *ret_why as for backend_ops.start. */
 int hotplug_start(struct usb_backend *b, char **ret_why);
+
+/* Starts the thread. 0 or -errno. */
+int hotplug_run(struct usb_backend *b);
 
 /* Ends the thread, or gives it up if it does not end. false: given up. */
 bool hotplug_stop(struct usb_backend *b);

@@ -122,6 +122,12 @@ usb_read_attr(struct backend *base, const struct snapshot *s, int interface, con
 }
 
 static int
+usb_run(struct backend *b)
+{
+	return hotplug_run(usb_backend(b));
+}
+
+static int
 usb_rescan(struct backend *b, uint64_t token)
 {
 	return hotplug_rescan(usb_backend(b), token);
@@ -130,6 +136,7 @@ usb_rescan(struct backend *b, uint64_t token)
 const struct backend_ops backend_usb = {
 	.scheme = "usb",
 	.start = usb_start,
+	.run = usb_run,
 	.stop = usb_stop,
 	.read_attr = usb_read_attr,
 	.rescan = usb_rescan,

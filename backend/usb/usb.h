@@ -30,6 +30,7 @@ struct usb_backend {
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	pthread_t thread;
+	bool running; /* that thread; the main thread's */
 
 	/* Any thread. */
 	atomic_uint refs;

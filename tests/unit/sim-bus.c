@@ -112,6 +112,7 @@ bus_start_arg(const char *text, const char *more)
 		fprintf(stderr, "%s\n", why ? why : "?");
 		CHECK(!"the bus starts");
 	}
+	CHECK_EQ(backend_sim.run(b->backend), 0);
 	free(arg);
 	return b;
 }

@@ -113,6 +113,8 @@ presence_start(bool print_events)
 
 	state.print = print_events;
 	r = backend_usb.start(&config, &state.backend, &why);
+	if (r == 0)
+		r = backend_usb.run(state.backend);
 	if (r < 0) {
 		fprintf(stderr, "usbio: %s\n", why ? why : strerror(-r));
 		exit(1);
