@@ -14,6 +14,7 @@
 #include "backend/util/list.h"
 #include "backend/util/mailbox.h"
 #include "fs/loop.h"
+#include "fs/unmounter.h"
 #include "layout/layout.h"
 
 enum {
@@ -50,6 +51,7 @@ struct fs {
 	struct loop_source fuse_source;
 	struct fuse_buf receive; /* the buffer of the request that is being processed */
 	_Atomic(void *) spare[FS_SPARE_BUFFERS];
+	struct unmounter unmounter;
 	size_t max_write; /* as negotiated with the kernel; constant after INIT */
 	bool stopping;
 

@@ -180,8 +180,11 @@ start(struct fs *fs, const struct options *o, struct fuse_args *args, const char
 static void
 stop(struct fs *fs)
 {
+	bool wedged = fs->session && !session_stop(fs);
+
+	unmounter_stop(&fs->unmounter);
 	/* The thread of a wedged device still uses all this: it must not be taken away. */
-	if (fs->session && !session_stop(fs))
+	if (wedged)
 		_exit(EXIT_SUCCESS);
 	presence_stop(fs);
 	device_free_all(fs);
@@ -196,11 +199,14 @@ stop(struct fs *fs)
 static int
 run(const struct options *o, struct fuse_args *args, const char *mountpoint, int tell)
 {
-	struct fs fs = {.n_backends = 0};
+	struct fs fs = {.unmounter.fd = -1};
 	char *why = NULL;
 	int r;
 
-	r = fs_init(&fs);
+	/* First, so that it has next to nothing of ours. */
+	r = unmounter_start(&fs.unmounter, mountpoint, o->title);
+	if (r == 0)
+		r = fs_init(&fs);
 	if (r < 0)
 		return say(strerror(-r));
 	r = start(&fs, o, args, mountpoint, &why);
@@ -252,7 +258,7 @@ static int
 daemon_main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
-	struct options o = {.n_buses = 0};
+	struct options o = {.title = {argc, argv}};
 	int status;
 
 	fuse_log_collect();

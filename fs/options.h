@@ -17,6 +17,7 @@ struct options {
 	char *journal;  /* the directory of the journal, "none", or NULL */
 	char *source;   /* mount(8)'s first argument, when there are two */
 
+	struct unmounter_title title;
 	struct filter filter; /* --allow and --deny */
 };
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -189,6 +190,32 @@ session_run(struct fs *fs)
 	return r;
 }
 
+/*
+ * libfuse would unmount itself, which is not for us: unmounter.h. It leaves that when the descriptor says
+ * that somebody else has done so, by POLLERR. So does a pipe without a reader; put in the place of
+ * the descriptor it closes that as well, which ends the connection to the kernel.
+ */
+static void
+unmount(struct fs *fs)
+{
+	struct pollfd device = {.fd = fuse_session_fd(fs->session)};
+	bool mounted = poll(&device, 1, 0) != 1 || !(device.revents & POLLERR);
+	int p[2], r = 0;
+
+	if (pipe2(p, O_CLOEXEC) == 0) {
+		close(p[0]);
+		dup2(p[1], device.fd);
+		close(p[1]);
+		if (mounted)
+			r = unmounter_unmount(&fs->unmounter);
+	} else {
+		r = -errno;
+	}
+	if (r < 0)
+		log_err("cannot unmount %s: %s", fs->mountpoint, strerror(-r));
+	fuse_session_unmount(fs->session);
+}
+
 bool
 session_stop(struct fs *fs)
 {
@@ -204,7 +231,7 @@ session_stop(struct fs *fs)
 	root_stop(fs);
 	wedged = device_stop_all(fs, STOP_MS);
 	settle_give_up_all(fs);
-	fuse_session_unmount(fs->session);
+	unmount(fs);
 	if (wedged > 0)
 		log_err("%u devices do not answer; leaving without them", wedged);
 	if (wedged > 0 || !forgotten)
