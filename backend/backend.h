@@ -10,7 +10,8 @@
  *   start() first reports each device that is present by events->added(), on the calling thread,
  *   and then returns; from run() on events come on one thread of the backend's own. Events of one
  *   device are in order: added, any number of changed, removed. No event comes after stop().
- *   Between the two other things may be made that no thread must be there for.
+ *   Between the two the process gives up its privileges, so that start() opens what needs them, and
+ *   says by allow_path() (backend/util/allow.h) which files are opened later.
  *
  * I/O: struct backend_device, one for each open device. Every function that takes a backend_device
  *   is called on one and the same thread, the device's worker, which is not the thread of any other

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "backend/util/allow.h"
 #include "layout/alias.h"
 #include "layout/event.h"
 
@@ -116,6 +117,8 @@ aliases_use_file(struct fs *fs, const char *file, char **ret_why)
 	unsigned line = 0;
 	int n, r = path ? load(fs, path, &line) : -errno;
 
+	if (r == 0)
+		r = allow_beside(path, ALLOW_READ | ALLOW_MAKE);
 	if (r == 0) {
 		fs->aliases_file = path;
 		return 0;

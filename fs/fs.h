@@ -63,6 +63,7 @@ struct fs {
 	char *ctl_error;        /* what was wrong with the last text for the root's ctl, or NULL */
 	char *aliases_file;     /* or NULL: aliases.h */
 	const char *mountpoint; /* absolute */
+	char *confinement;      /* what has been given up, in words, or NULL */
 	const char *version;
 
 	struct journal *journal;     /* or NULL: journal.h */

@@ -14,8 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backend/util/allow.h"
 #include "backend/util/log.h"
 #include "fs/aliases.h"
+#include "fs/cache.h"
+#include "fs/confine.h"
 #include "fs/device.h"
 #include "fs/driver.h"
 #include "fs/fuse_log.h"
@@ -169,6 +172,14 @@ start(struct fs *fs, const struct options *o, struct fuse_args *args, const char
 			return r;
 	}
 	r = session_start(fs, args, mountpoint, ret_why);
+	/* For mount_works(). */
+	if (r == 0)
+		r = allow_path("/dev/null", ALLOW_READ | ALLOW_WRITE);
+	/* The last moment at which there is but one thread. */
+	if (r == 0)
+		r = confine(o->confine, o->debug > 0, &fs->confinement, ret_why);
+	if (r == 0)
+		r = cache_start(fs);
 	if (r == 0)
 		r = presence_run(fs, ret_why);
 	if (r == 0)
@@ -187,10 +198,12 @@ stop(struct fs *fs)
 	if (wedged)
 		_exit(EXIT_SUCCESS);
 	presence_stop(fs);
+	allow_clear();
 	device_free_all(fs);
 	journal_close(fs->journal);
 	layout_free(fs->layout);
 	free(fs->aliases_file);
+	free(fs->confinement);
 	mailbox_deinit(&fs->inbox);
 	loop_deinit(&fs->loop);
 }
@@ -204,7 +217,7 @@ run(const struct options *o, struct fuse_args *args, const char *mountpoint, int
 	int r;
 
 	/* First, so that it has next to nothing of ours. */
-	r = unmounter_start(&fs.unmounter, mountpoint, o->title);
+	r = unmounter_start(&fs.unmounter, mountpoint, o->title, o->confine & CONFINE_CAPS);
 	if (r == 0)
 		r = fs_init(&fs);
 	if (r < 0)
@@ -258,7 +271,7 @@ static int
 daemon_main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
-	struct options o = {.title = {argc, argv}};
+	struct options o = {.confine = CONFINE_ALL, .title = {argc, argv}};
 	int status;
 
 	fuse_log_collect();

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "fs/confine.h"
 #include "fs/fuse_log.h"
 
 enum {
@@ -20,7 +21,8 @@ enum {
 	KEY_ALIASES,
 	KEY_JOURNAL,
 	KEY_ALLOW,
-	KEY_DENY
+	KEY_DENY,
+	KEY_CONFINE
 };
 
 static const struct fuse_opt table[] = {
@@ -35,6 +37,7 @@ static const struct fuse_opt table[] = {
 	FUSE_OPT_KEY("--deny ", KEY_DENY),
 	FUSE_OPT_KEY("--deny=", KEY_DENY),
 	FUSE_OPT_KEY("deny=", KEY_DENY),
+	FUSE_OPT_KEY("confine=", KEY_CONFINE),
 	FUSE_OPT_KEY("--demo", KEY_DEMO),
 	FUSE_OPT_KEY("-f", KEY_FOREGROUND),
 	FUSE_OPT_KEY("-d", KEY_DEBUG),
@@ -111,6 +114,7 @@ static int
 take(void *data, const char *arg, int key, struct fuse_args *out)
 {
 	struct options *o = data;
+	char *why = NULL;
 
 	(void)out;
 	switch (key) {
@@ -130,6 +134,11 @@ take(void *data, const char *arg, int key, struct fuse_args *out)
 	case KEY_JOURNAL:
 		free(o->journal);
 		o->journal = strdup(arg + strlen("journal="));
+		return 0;
+	case KEY_CONFINE:
+		if (confine_parse(arg + strlen("confine="), &o->confine, &why) < 0)
+			complain(o, "%s", why ? why : "out of memory");
+		free(why);
 		return 0;
 	case KEY_DEMO:
 		add_bus(o, "sim");
@@ -211,8 +220,8 @@ options_print_help(void)
 	      "    -d             say more on standard error; -dd: still more\n"
 	      "    -o OPT,...     mount options; bus=URI as above, aliases=FILE (keeps the names\n"
 	      "                   that are made in by-name), journal=DIR (notes which drivers\n"
-	      "                   were detached), allow=RULE, deny=RULE, allow_other, and\n"
-	      "                   others of fuse(8)\n"
+	      "                   were detached), allow=RULE, deny=RULE, confine=none (keeps\n"
+	      "                   privileges, to debug), allow_other, and others of fuse(8)\n"
 	      "    -h, --help     this text\n"
 	      "    -V, --version  the version\n"
 	      "\n"

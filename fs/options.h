@@ -11,12 +11,12 @@ struct options {
 	unsigned n_buses;
 	char *mountpoint;
 	bool foreground, help, version;
-	unsigned debug; /* how many -d */
-	char *why;      /* what is wrong with the command line, one line; NULL: nothing */
-	char *aliases;  /* the file of aliases, or NULL */
-	char *journal;  /* the directory of the journal, "none", or NULL */
-	char *source;   /* mount(8)'s first argument, when there are two */
-
+	unsigned debug;   /* how many -d */
+	char *why;        /* what is wrong with the command line, one line; NULL: nothing */
+	char *aliases;    /* the file of aliases, or NULL */
+	char *journal;    /* the directory of the journal, "none", or NULL */
+	char *source;     /* mount(8)'s first argument, when there are two */
+	unsigned confine; /* enum confine_part */
 	struct unmounter_title title;
 	struct filter filter; /* --allow and --deny */
 };

@@ -34,6 +34,8 @@ status(FILE *out, const struct fs *fs)
 	fprintf(out, "devices: %u\n", devices);
 	for (unsigned i = 0; i < fs->n_backends; i++)
 		fprintf(out, "bus: %s\n", fs->backends[i]->ops->scheme);
+	if (fs->confinement)
+		fprintf(out, "confinement: %s\n", fs->confinement);
 	fprintf(out, "listeners: %u\n", listeners);
 	fprintf(out, "listeners waiting: %u\n", waiting);
 	for (size_t i = 0; (away = layout_alias_away(fs->layout, i)); i++)

@@ -160,8 +160,6 @@ session_start(struct fs *fs, struct fuse_args *args, const char *mountpoint, cha
 	err = loop_add(&fs->loop, &fs->fuse_source, EPOLLIN);
 	if (err == 0)
 		err = loop_add(&fs->loop, &fs->inbox_source, EPOLLIN);
-	if (err == 0)
-		err = cache_start(fs);
 	return err == 0 ? 0 : fail(ret_why, mountpoint, -err);
 }
 
@@ -191,7 +189,7 @@ session_run(struct fs *fs)
 }
 
 /*
- * libfuse would unmount itself, which is not for us: unmounter.h. It leaves that when the descriptor says
+ * libfuse would unmount itself, which we may not: confine.h. It leaves that when the descriptor says
  * that somebody else has done so, by POLLERR. So does a pipe without a reader; put in the place of
  * the descriptor it closes that as well, which ends the connection to the kernel.
  */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "fs/confine.h"
 
 static void
 set_title(struct unmounter_title t, const char *mountpoint)
@@ -70,8 +73,21 @@ unmount(const char *mountpoint)
 	return errno == EPERM ? by_fusermount(mountpoint) : -errno;
 }
 
+/* Who can unmount by himself needs nothing else. Best effort: what does not work here does not work
+ * in the daemon either, which says so. */
+static void
+confine_unmounter(void)
+{
+	unsigned long long kept;
+
+	if (prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) <= 0 || geteuid() != 0)
+		return;
+	if (confine_caps(1ULL << CAP_SYS_ADMIN, &kept) == 0 && kept && confine_no_new_privs() == 0)
+		confine_seccomp_unmounter();
+}
+
 static _Noreturn void
-serve(const char *mountpoint)
+serve(const char *mountpoint, bool confined)
 {
 	sigset_t all;
 	char byte;
@@ -79,6 +95,8 @@ serve(const char *mountpoint)
 	/* Those of the terminal are meant for the daemon, which then asks. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (confined)
+		confine_unmounter();
 	while (read(3, &byte, 1) == 1) {
 		int r = unmount(mountpoint);
 
@@ -89,7 +107,8 @@ serve(const char *mountpoint)
 }
 
 int
-unmounter_start(struct unmounter *u, const char *mountpoint, struct unmounter_title title)
+unmounter_start(
+	struct unmounter *u, const char *mountpoint, struct unmounter_title title, bool confined)
 {
 	int pair[2];
 
@@ -107,7 +126,7 @@ unmounter_start(struct unmounter *u, const char *mountpoint, struct unmounter_ti
 	if (u->pid == 0) {
 		set_title(title, mountpoint);
 		let_go(pair[1]);
-		serve(mountpoint);
+		serve(mountpoint, confined);
 	}
 	close(pair[1]);
 	u->fd = pair[0];

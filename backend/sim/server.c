@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include "backend/sim/command.h"
+#include "backend/util/allow.h"
 
 enum {
 	LINE_LEN_MAX = 64 << 20,
@@ -77,6 +78,7 @@ sim_server_new(struct sim *s, const char *path, struct sim_server **ret, char **
 	struct sim_server *server = calloc(1, sizeof(*server));
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = server};
 	_cleanup_free_ char *cwd = *path == '/' ? NULL : getcwd(NULL, 0);
+	int r;
 
 	if (!server)
 		return -ENOMEM;
@@ -89,15 +91,17 @@ sim_server_new(struct sim *s, const char *path, struct sim_server **ret, char **
 	}
 	server->fd = listen_at(path);
 	if (server->fd < 0) {
-		int r = fail(ret_why, path, -server->fd);
-
+		r = fail(ret_why, path, -server->fd);
 		free(server->path);
 		free(server);
 		return r;
 	}
-	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, server->fd, &e) < 0) {
-		int r = fail(ret_why, path, errno);
-
+	r = epoll_ctl(s->epoll, EPOLL_CTL_ADD, server->fd, &e) < 0 ? -errno : 0;
+	/* It is removed at the end. And there clients may have files for plug. */
+	if (r == 0)
+		r = allow_beside(server->path, ALLOW_READ | ALLOW_MAKE);
+	if (r < 0) {
+		r = fail(ret_why, path, -r);
 		sim_server_free(server);
 		return r;
 	}

@@ -205,8 +205,9 @@ hotplug_run(struct usb_backend *b)
 	sigset_t all, before;
 	int r;
 
-	/* Signals are for the main thread. */
+	/* Signals are for the main thread; but for that of a refused system call, which would kill. */
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	usb_backend_ref(b);
 	r = pthread_create(&b->thread, NULL, run, b);

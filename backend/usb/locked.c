@@ -152,6 +152,7 @@ start_thread(struct locked *l)
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&thread, &attr, reader, l);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -24,6 +24,14 @@ enum {
 };
 
 const char *
+sysfs_top(void)
+{
+	const char *root = getenv("SYSFS_PATH");
+
+	return root ? root : "/sys";
+}
+
+const char *
 sysfs_root(void)
 {
 	static char path[4096];
@@ -31,9 +39,7 @@ sysfs_root(void)
 
 	/* Called first by start(), before there is a thread. */
 	if (!known) {
-		const char *root = getenv("SYSFS_PATH");
-
-		snprintf(path, sizeof(path), "%s/bus/usb/devices", root ? root : "/sys");
+		snprintf(path, sizeof(path), "%s/bus/usb/devices", sysfs_top());
 		known = true;
 	}
 	return path;

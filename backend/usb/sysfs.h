@@ -46,6 +46,9 @@ struct sysfs_device {
 /* The directory whose entries are the names of all devices and interfaces. */
 const char *sysfs_root(void);
 
+/* /sys itself, or what stands for it in a test. */
+const char *sysfs_top(void);
+
 /* Opens the directory of the device NAME, "1-2.4". -ENODEV: there is none, or it is just going. */
 int sysfs_open(const char *name, struct sysfs_device *ret);
 

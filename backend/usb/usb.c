@@ -6,6 +6,7 @@
 #include <libudev.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "backend/usb/bind.h"
 #include "backend/usb/device.h"
@@ -15,6 +16,7 @@
 #include "backend/usb/streams.h"
 #include "backend/usb/sysfs.h"
 #include "backend/usb/transfer.h"
+#include "backend/util/allow.h"
 #include "backend/util/log.h"
 #include "backend/util/macro.h"
 
@@ -54,6 +56,34 @@ usb_stop(struct backend *base)
 	usb_backend_unref(b);
 }
 
+/* What is opened as devices come and go. */
+static int
+allow_files(void)
+{
+	_cleanup_free_ char *bus = NULL, *devices = NULL;
+	int r;
+
+	if (asprintf(&bus, "%s/bus", sysfs_top()) < 0) {
+		bus = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&devices, "%s/devices", sysfs_top()) < 0) {
+		devices = NULL;
+		return -ENOMEM;
+	}
+	/* The kernel makes it with the first bus. Who is permitted can do so before, or else all of
+	 * /dev would have to be allowed. */
+	if (mkdir("/dev/bus", 0755) == 0 || errno == EEXIST)
+		(void)mkdir("/dev/bus/usb", 0755);
+	r = allow_path("/dev/bus/usb", ALLOW_READ | ALLOW_WRITE);
+	if (r == 0)
+		r = allow_path(bus, ALLOW_READ);
+	if (r == 0)
+		r = allow_path(devices, ALLOW_READ);
+	/* libudev's: what its rules have said of a device. */
+	return r == 0 ? allow_path("/run/udev", ALLOW_READ) : r;
+}
+
 static int
 usb_start(const struct backend_config *config, struct backend **ret, char **ret_why)
 {
@@ -77,7 +107,9 @@ usb_start(const struct backend_config *config, struct backend **ret, char **ret_
 		return r;
 	}
 	*ret_why = NULL;
-	r = hotplug_start(b, ret_why);
+	r = allow_files();
+	if (r == 0)
+		r = hotplug_start(b, ret_why);
 	if (r < 0) {
 		usb_backend_unref(b);
 		return r;

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backend/util/allow.h"
 #include "tests/unit/test.h"
 
 enum { PATIENCE_MS = 8000 };
@@ -157,6 +158,7 @@ void
 bus_stop_backend(struct bus *b)
 {
 	backend_sim.stop(b->backend);
+	allow_clear();
 	unlink(b->path);
 	free(b->path);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "backend/util/allow.h"
 #include "backend/util/macro.h"
 
 static struct {
@@ -125,6 +126,7 @@ void
 presence_stop(void)
 {
 	backend_usb.stop(state.backend);
+	allow_clear();
 	for (unsigned i = 0; i < state.n; i++)
 		state.table[i] = snapshot_unref(state.table[i]);
 	state.n = 0;
