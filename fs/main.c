@@ -24,6 +24,7 @@
 #include "fs/fuse_log.h"
 #include "fs/journal.h"
 #include "fs/mountpoint.h"
+#include "fs/notify.h"
 #include "fs/options.h"
 #include "fs/presence.h"
 #include "fs/session.h"
@@ -214,7 +215,7 @@ run(const struct options *o, struct fuse_args *args, const char *mountpoint, int
 {
 	struct fs fs = {.unmounter.fd = -1};
 	char *why = NULL;
-	int r;
+	int r, manager = notify_open();
 
 	/* First, so that it has next to nothing of ours. */
 	r = unmounter_start(&fs.unmounter, mountpoint, o->title, o->confine & CONFINE_CAPS);
@@ -229,7 +230,9 @@ run(const struct options *o, struct fuse_args *args, const char *mountpoint, int
 	} else {
 		if (tell >= 0)
 			mount_works(tell);
+		notify(manager, "READY=1");
 		r = session_run(&fs);
+		notify(manager, "STOPPING=1");
 		if (r < 0)
 			log_err("waiting for events failed: %s", strerror(-r));
 	}

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 from pathlib import Path
@@ -284,3 +285,24 @@ def test_a_user_and_a_device_that_comes_later(user, hardware):
     done = run_as_nobody('cd "$1" && echo hello > "$(echo ep0*)"/data && '
                          'head -c 6 "$(echo ep8*)"/data', found)
     assert done.stdout == "hello\n", done
+
+
+# ---- service managers ----
+
+@pytest.fixture(params=["path", "abstract"])
+def manager(request, workdir, monkeypatch):
+    """Who wants to be told: a socket."""
+    name = str(workdir / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(name if request.param == "path" else "\0" + name)
+        sock.settimeout(10 * paths.PATIENCE)
+        monkeypatch.setenv("NOTIFY_SOCKET", name if request.param == "path" else "@" + name)
+        yield sock
+
+
+def test_the_service_manager_is_told(manager, daemon):
+    one = daemon("--demo")
+    assert manager.recv(100) == b"READY=1"
+    one.process.terminate()
+    assert procs.reap(one.process, 5) == 0
+    assert manager.recv(100) == b"STOPPING=1"
