@@ -264,6 +264,7 @@ verdict(struct filter *f, uint32_t v)
 static void
 begin(struct filter *f)
 {
+	f->len = 0;
 	load(f, offsetof(struct seccomp_data, arch));
 	jump(f, BPF_JEQ, MACHINE, 1, 0);
 	verdict(f, f->refuse);
@@ -323,14 +324,15 @@ allow_own_signals(struct filter *f)
 	allow_chosen(f, SYS_tgkill, 0, own);
 }
 
+/* What the C library tries, to fall back on something older: on clone(), whose flags can be looked
+ * at, instead of clone3(). The verdicts on these, and on all others. */
 static void
-end(struct filter *f)
+too_young(struct filter *f, uint32_t young, uint32_t rest)
 {
-	/* The C library falls back on clone(), whose flags can be looked at. */
 	jump(f, BPF_JEQ, SYS_clone3, 1, 0);
 	jump(f, BPF_JGT, YOUNGEST, 0, 1);
-	verdict(f, SECCOMP_RET_ERRNO | ENOSYS);
-	verdict(f, f->refuse);
+	verdict(f, young);
+	verdict(f, rest);
 }
 
 static int
@@ -343,8 +345,8 @@ install(struct filter *f, unsigned flags)
 		return -E2BIG;
 	/* No mitigations against programs that spy on themselves: there is no foreign code here,
 	 * and they cost time. */
-	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		flags | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+		&program);
 	if (r > 0)
 		return -EBUSY; /* another thread has a filter of its own */
 	if (r < 0)
@@ -393,6 +395,14 @@ confine_seccomp(bool report)
 
 	if (r < 0)
 		return r;
+	/* A filter of its own, as all that one refuses goes to the kernel's log or nothing. And for
+	 * every thread: there may still be one of the first look at the devices, which no driver
+	 * lets go. */
+	begin(&f);
+	too_young(&f, SECCOMP_RET_ERRNO | ENOSYS, SECCOMP_RET_ALLOW);
+	r = install(&f, SECCOMP_FILTER_FLAG_TSYNC);
+	if (r < 0)
+		return r;
 	begin(&f);
 	/* First, as the transfers are ioctls; the answer for plain ones is one that kernels know by
 	 * heart, but not for those whose arguments are looked at. */
@@ -404,9 +414,8 @@ confine_seccomp(bool report)
 			&f, masked[i].call, masked[i].argument, masked[i].bits, masked[i].there);
 	allow_own_signals(&f);
 	allow(&f, plain, ARRAY_SIZE(plain));
-	end(&f);
-	/* There may still be a thread of the first look at the devices, which no driver lets go. */
-	return install(&f, SECCOMP_FILTER_FLAG_TSYNC);
+	too_young(&f, SECCOMP_RET_ALLOW, f.refuse);
+	return install(&f, SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG);
 }
 
 int
@@ -417,7 +426,7 @@ confine_seccomp_unmounter(void)
 	begin(&f);
 	allow(&f, unmounting, ARRAY_SIZE(unmounting));
 	verdict(&f, f.refuse);
-	return install(&f, 0);
+	return install(&f, SECCOMP_FILTER_FLAG_LOG);
 }
 
 #else
