@@ -88,6 +88,11 @@ static const int plain[] = {
 	SYS_lgetxattr,
 	SYS_getcwd,
 	SYS_chdir,
+	SYS_flock,
+	/* nodes whose permissions change */
+	SYS_inotify_init1,
+	SYS_inotify_add_watch,
+	SYS_inotify_rm_watch,
 	/* waiting */
 	SYS_ppoll,
 	SYS_pselect6,

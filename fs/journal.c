@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/util/allow.h"
 #include "backend/util/log.h"
 #include "fs/journal_entry.h"
 
@@ -70,7 +71,7 @@ static int
 open_directory(const char *path, char **ret_why)
 {
 	struct stat st;
-	int fd;
+	int fd, r;
 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return fail(-errno, ret_why, "cannot make the journal's directory %s: %s", path,
@@ -84,6 +85,13 @@ open_directory(const char *path, char **ret_why)
 		close(fd);
 		return fail(-EPERM, ret_why,
 			"others may write to the journal's directory %s, or own it", path);
+	}
+	/* What dead daemons have left is opened and removed later. */
+	r = allow_path(path, ALLOW_READ | ALLOW_MAKE);
+	if (r < 0) {
+		close(fd);
+		return fail(r, ret_why, "cannot open the journal's directory %s: %s", path,
+			strerror(-r));
 	}
 	return fd;
 }

@@ -182,8 +182,9 @@ def user(session_dir, workdir, watchdog):
 
     def start(*arguments):
         one = daemons.Daemon(workdir, f"-user{len(started)}", watchdog, arguments, binary=program)
-        one.mount.mkdir()
-        os.chown(one.mount, NOBODY, NOBODY)
+        for directory in (one.mount, one.journal):
+            directory.mkdir(mode=0o700, exist_ok=True)
+            os.chown(directory, NOBODY, NOBODY)
         one.command[:0] = as_nobody()
         started.append(one)
         return one.start()

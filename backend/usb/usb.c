@@ -76,10 +76,11 @@ allow_files(void)
 	if (mkdir("/dev/bus", 0755) == 0 || errno == EEXIST)
 		(void)mkdir("/dev/bus/usb", 0755);
 	r = allow_path("/dev/bus/usb", ALLOW_READ | ALLOW_WRITE);
+	/* To be written: drivers' bind, and what devices take. */
 	if (r == 0)
-		r = allow_path(bus, ALLOW_READ);
+		r = allow_path(bus, ALLOW_READ | ALLOW_WRITE);
 	if (r == 0)
-		r = allow_path(devices, ALLOW_READ);
+		r = allow_path(devices, ALLOW_READ | ALLOW_WRITE);
 	/* libudev's: what its rules have said of a device. */
 	return r == 0 ? allow_path("/run/udev", ALLOW_READ) : r;
 }
