@@ -36,6 +36,7 @@ struct presence {
 	unsigned devnum;
 
 	struct locked *locked; /* the newest set, or NULL */
+	bool doubtful;         /* it is to be read again, and is better than none until then */
 	bool reading;          /* another set is on its way */
 	bool waiting;          /* ... and wait_for_locked() waits for it */
 	bool outdated;         /* ... and has been overtaken by an event */
@@ -79,7 +80,7 @@ forget(struct presence *p)
 	p->snapshot = snapshot_unref(p->snapshot);
 	p->locked = locked_free(p->locked);
 	p->seq = 0;
-	p->reading = p->outdated = false;
+	p->reading = p->outdated = p->doubtful = false;
 }
 
 static void
@@ -189,11 +190,13 @@ locked_arrived(struct usb_backend *b, struct locked *l)
 	p->reading = false;
 	if (p->outdated || !p->waiting)
 		p->touched = true;
-	if (p->outdated)
-		l = locked_free(l);
+	if (p->outdated) {
+		locked_free(l);
+	} else {
+		locked_free(p->locked);
+		p->locked = l;
+	}
 	p->outdated = false;
-	locked_free(p->locked);
-	p->locked = l;
 }
 
 static int64_t
@@ -230,13 +233,14 @@ add_locked(
 {
 	int r;
 
-	if (!p->reading && !(p->locked && locked_valid(p->locked, s))) {
+	if (!p->reading && (!p->locked || p->doubtful || !locked_valid(p->locked, s))) {
 		r = locked_read(b, d, s, locked_arrived);
 		if (r < 0) {
 			log_warn("%s: cannot read the device's strings: %s, proceeding", p->name,
 				strerror(-r));
 		} else {
 			p->reading = true;
+			p->doubtful = false;
 			wait_for_locked(b, p);
 		}
 	}
@@ -326,7 +330,7 @@ run_refresh(struct message *message)
 	if (p) {
 		p->touched = true;
 		if (m->all) {
-			p->locked = locked_free(p->locked);
+			p->doubtful = true;
 			p->outdated = p->reading;
 		}
 	}
