@@ -12,7 +12,6 @@ import pytest
 from harness import paths, procs, usbfs
 from harness.client import attempt
 from harness.daemon import oneshot
-from harness.endpoint import wait_blocked_reader
 
 BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
@@ -112,18 +111,15 @@ def test_the_next_start_gives_it_back(taken):
 
 @pytest.mark.usb
 @pytest.mark.parametrize("kind,driver", [("keyboard", "usbhid"), ("storage", "usb-storage")])
-def test_a_device_of_its_own_driver(bus, kind, driver, clients):
-    """… that is in use when the daemon is killed."""
+def test_a_device_of_its_own_driver(bus, kind, driver):
+    """… that is claimed when the daemon is killed."""
     device = bus.mount(kind)[0]
     procs.eventually(lambda: interface_of(device).read_text() == f"{driver}\n", 20, "it binds")
     interface_of(device).write_text("none\n")
-    inp = device.inp
-    clients.start("cat", inp.data)
-    wait_blocked_reader(inp)
+    interface_of(device).write_text("claim\n")
     name = device.dir.name
     try:
         bus.daemon.kill()
-        clients.kill_all()
         assert sysfs_driver(name, 0) is None
         bus.restart()
         assert sysfs_driver(name, 0) == driver
