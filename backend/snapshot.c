@@ -46,6 +46,7 @@ snapshot_unref(struct snapshot *s)
 		return NULL;
 	for (size_t i = 0; i < s->n_interfaces; i++) {
 		free(s->interfaces[i].driver);
+		free(s->interfaces[i].report_descriptor);
 		free_attrs(s->interfaces[i].attrs, s->interfaces[i].n_attrs);
 	}
 	free(s->interfaces);
@@ -104,6 +105,23 @@ snapshot_add_acl(struct snapshot *s, enum snapshot_acl_kind kind, unsigned bits,
 	s->acl = grown;
 	grown[s->n_acl++] =
 		(struct snapshot_acl){.kind = kind, .bits = (uint8_t)(bits & 7), .id = id};
+	return 0;
+}
+
+int
+snapshot_interface_set_report(struct snapshot_interface *i, const uint8_t *data, size_t len)
+{
+	uint8_t *copy = NULL;
+
+	if (len > 0) {
+		copy = malloc(len);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, data, len);
+	}
+	free(i->report_descriptor);
+	i->report_descriptor = copy;
+	i->report_descriptor_len = len;
 	return 0;
 }
 

@@ -42,6 +42,8 @@ struct snapshot_interface {
 	char *driver;                /* the kernel driver that is bound, or NULL */
 	struct snapshot_attr *attrs; /* "interface", "modalias", "supports_autosuspend", … */
 	size_t n_attrs;
+	uint8_t *report_descriptor; /* HID, where the system knows it; else NULL */
+	size_t report_descriptor_len;
 };
 
 struct snapshot {
@@ -99,6 +101,10 @@ int snapshot_add_acl(struct snapshot *s, enum snapshot_acl_kind kind, unsigned b
 /* While building only: adds an interface and returns it, zeroed but for NUMBER; NULL: no memory.
  * The pointer is valid until the next addition. */
 struct snapshot_interface *snapshot_add_interface(struct snapshot *s, uint8_t number);
+
+/* While building only: copies the LEN bytes of a report descriptor, and forgets an earlier one. 0 or
+ * -ENOMEM. */
+int snapshot_interface_set_report(struct snapshot_interface *i, const uint8_t *data, size_t len);
 
 /* The text of an attribute, or NULL. */
 const char *snapshot_attr(const struct snapshot *s, const char *name);

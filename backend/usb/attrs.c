@@ -133,6 +133,8 @@ interfaces_differ(const struct snapshot_interface *a, const struct snapshot_inte
 {
 	return a->number != b->number || a->alternate != b->alternate ||
 	       texts_differ(a->driver, b->driver) ||
+	       bytes_differ(a->report_descriptor, a->report_descriptor_len, b->report_descriptor,
+		       b->report_descriptor_len) ||
 	       attrs_differ(true, a->attrs, a->n_attrs, b->attrs, b->n_attrs);
 }
 

@@ -40,19 +40,32 @@ base_name(const char *path, size_t len, char *buf, size_t size)
 	return buf;
 }
 
+static bool
+is_hid(struct udev_device *ud)
+{
+	const char *subsystem = udev_device_get_subsystem(ud);
+
+	return subsystem && strcmp(subsystem, "hid") == 0;
+}
+
 /* The device that an event is about: its own name, or that of the device of an interface, which is
- * the directory above. */
+ * the directory above; and above that of what usbhid makes of an interface. */
 static const char *
 device_name(struct udev_device *ud, char *buf, size_t size)
 {
 	const char *path = udev_device_get_devpath(ud), *type = udev_device_get_devtype(ud);
 	const char *slash = path ? strrchr(path, '/') : NULL;
 
-	if (!slash || !type)
+	if (!slash)
 		return NULL;
-	if (strcmp(type, "usb_device") == 0)
+	if (is_hid(ud)) {
+		/* Others have buses of their own, and what is not above them is no device. */
+		slash = memrchr(path, '/', (size_t)(slash - path));
+		return slash ? base_name(path, (size_t)(slash - path), buf, size) : NULL;
+	}
+	if (type && strcmp(type, "usb_device") == 0)
 		return base_name(path, strlen(path), buf, size);
-	if (strcmp(type, "usb_interface") == 0)
+	if (type && strcmp(type, "usb_interface") == 0)
 		return base_name(path, (size_t)(slash - path), buf, size);
 	return NULL;
 }
@@ -60,7 +73,8 @@ device_name(struct udev_device *ud, char *buf, size_t size)
 static void
 handle_event(struct usb_backend *b, struct udev_device *ud)
 {
-	const char *action = udev_device_get_action(ud), *type = udev_device_get_devtype(ud);
+	const char *action = udev_device_get_action(ud);
+	const char *type = udev_device_get_devtype(ud);
 	const char *devnum = udev_device_get_property_value(ud, "DEVNUM");
 	char buf[256];
 	const char *name = device_name(ud, buf, sizeof(buf));
@@ -68,7 +82,7 @@ handle_event(struct usb_backend *b, struct udev_device *ud)
 	if (!name || !action)
 		return;
 	log_dbg("%s: %s of %s", name, action, udev_device_get_sysname(ud));
-	if (strcmp(action, "remove") == 0 && strcmp(type, "usb_device") == 0)
+	if (strcmp(action, "remove") == 0 && type && strcmp(type, "usb_device") == 0)
 		presence_remove(b, name, devnum ? (unsigned)strtoul(devnum, NULL, 10) : 0);
 	else
 		presence_touch(b, name);
@@ -188,6 +202,11 @@ start_monitor(struct usb_backend *b)
 	if (!b->monitor)
 		return -errno;
 	r = udev_monitor_filter_add_match_subsystem_devtype(b->monitor, "usb", NULL);
+	if (r < 0)
+		return r;
+	/* The report descriptor is there when a driver of the hid device's has been bound, which is
+	 * after the interface's. */
+	r = udev_monitor_filter_add_match_subsystem_devtype(b->monitor, "hid", NULL);
 	if (r < 0)
 		return r;
 	/* Larger than the system's limit only with the privilege; it goes on with what it gets. */

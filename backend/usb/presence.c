@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "backend/usb/hid.h"
 #include "backend/usb/hwdb.h"
 #include "backend/usb/locked.h"
 #include "backend/usb/node.h"
@@ -265,6 +266,9 @@ look(struct usb_backend *b, const struct sysfs_device *d, struct presence *p)
 	p->ino = d->ino;
 	p->devnum = d->devnum;
 	r = add_locked(b, d, p, s);
+	if (r < 0)
+		return r;
+	r = hid_keep_reports(p->snapshot, s);
 	if (r < 0)
 		return r;
 	r = hwdb_add_names(b->hwdb, s);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "backend/usb/hid.h"
 #include "backend/usb/node.h"
 #include "backend/util/log.h"
 #include "backend/util/macro.h"
@@ -98,9 +99,8 @@ read_number(int fd, const char *dir, const char *name, int base)
 	return end == buf || value < 0 ? -1 : value;
 }
 
-/* A binary file of unknown size. */
-static int
-read_blob(int fd, const char *name, uint8_t **ret, size_t *ret_len)
+int
+sysfs_read_blob(int fd, const char *name, size_t limit, uint8_t **ret, size_t *ret_len)
 {
 	_cleanup_close_ int file = openat(fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	_cleanup_free_ char *blob = NULL;
@@ -119,7 +119,7 @@ read_blob(int fd, const char *name, uint8_t **ret, size_t *ret_len)
 		if (n < 0)
 			return (int)n;
 		len += n;
-		if (len < size || size >= BLOB_MAX)
+		if (len < size || size >= limit)
 			break;
 		size *= 2;
 	}
@@ -224,7 +224,7 @@ read_interface(int fd, const char *dir, struct snapshot *s)
 		if (n >= 0)
 			r = snapshot_interface_add_attr(i, a->name, text, n);
 	}
-	return r;
+	return r < 0 ? r : hid_read_report(fd, dir, i);
 }
 
 static int
@@ -277,11 +277,11 @@ read_device(const struct sysfs_device *d, struct snapshot *s)
 		return -ENODEV;
 	s->busnum = busnum;
 	s->devnum = d->devnum;
-	r = read_blob(d->fd, "descriptors", &s->descriptors, &s->descriptors_len);
+	r = sysfs_read_blob(d->fd, "descriptors", BLOB_MAX, &s->descriptors, &s->descriptors_len);
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENODEV;
 	/* Linux 6.13 and later, and only devices that have one. */
-	r = read_blob(d->fd, "bos_descriptors", &s->bos, &s->bos_len);
+	r = sysfs_read_blob(d->fd, "bos_descriptors", BLOB_MAX, &s->bos, &s->bos_len);
 	if (r == -ENOMEM)
 		return r;
 	for (const struct sysfs_attr *a = sysfs_device_attrs; a->name; a++) {

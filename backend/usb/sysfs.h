@@ -62,6 +62,9 @@ int sysfs_interface_name(const struct snapshot *s, unsigned interface, char *buf
 /* Reads the attribute NAME below the directory DIR of FD; returns the length or -errno. */
 ssize_t sysfs_read(int fd, const char *dir, const char *name, char *buf, size_t size);
 
+/* The first LIMIT bytes of the binary file NAME below FD, malloc'ed. */
+int sysfs_read_blob(int fd, const char *name, size_t limit, uint8_t **ret, size_t *ret_len);
+
 /* The name of the driver of the interface in DIR, NUL-terminated; its length or -errno. */
 ssize_t sysfs_read_driver(int fd, const char *dir, char *buf, size_t size);
 

@@ -56,6 +56,24 @@ TEST(interfaces)
 	CHECK(!snapshot_interface_attr(&s->interfaces[1], "modalias"));
 }
 
+TEST(report_descriptors)
+{
+	static const uint8_t first[] = {5, 1, 0xc0}, second[] = {6};
+	_cleanup_(snapshot_unrefp) struct snapshot *s = snapshot_new(0);
+	struct snapshot_interface *i = snapshot_add_interface(s, 0);
+
+	CHECK(!i->report_descriptor && i->report_descriptor_len == 0);
+	CHECK_EQ(snapshot_interface_set_report(i, first, 3), 0);
+	CHECK_EQ(i->report_descriptor_len, 3);
+	CHECK(i->report_descriptor != first && memcmp(i->report_descriptor, first, 3) == 0);
+	CHECK_EQ(snapshot_interface_set_report(i, second, 1), 0);
+	CHECK_EQ(i->report_descriptor_len, 1);
+	CHECK_EQ(i->report_descriptor[0], 6);
+	CHECK_EQ(snapshot_interface_set_report(i, NULL, 0), 0);
+	CHECK(!i->report_descriptor && i->report_descriptor_len == 0);
+	CHECK_EQ(snapshot_interface_set_report(i, first, 3), 0);
+}
+
 TEST(null_is_accepted)
 {
 	CHECK(!snapshot_unref(NULL));

@@ -33,9 +33,13 @@ print_one(const char *what, const struct snapshot *s)
 		vendor ? vendor : "?", id ? id : "?", s->speed_kbit, s->active_config, s->mode,
 		s->descriptors_len, s->bos_len, product ? (int)strcspn(product, "\n") : 1,
 		product ? product : "-");
-	for (size_t i = 0; i < s->n_interfaces; i++)
-		printf(" if%u.%u=%s", s->interfaces[i].number, s->interfaces[i].alternate,
-			s->interfaces[i].driver ? s->interfaces[i].driver : "-");
+	for (size_t i = 0; i < s->n_interfaces; i++) {
+		const struct snapshot_interface *in = &s->interfaces[i];
+
+		printf(" if%u.%u=%s", in->number, in->alternate, in->driver ? in->driver : "-");
+		if (in->report_descriptor_len > 0)
+			printf("+%zu", in->report_descriptor_len);
+	}
 	printf("\n");
 	fflush(stdout);
 }

@@ -99,6 +99,44 @@ class Test(unittest.TestCase):
         self.sysfs.add("1-2", 5, interfaces=(), bConfigurationValue="3")
         self.assertIn("config=3 ", self.lines("list")[0])
 
+    @staticmethod
+    def add_hid(directory, interface, name, report, interface_class="03"):
+        inner = directory / f"{directory.name}:{interface}"
+        (inner / "bInterfaceClass").write_text(interface_class + "\n")
+        (inner / name).mkdir()
+        (inner / name / "report_descriptor").write_bytes(report)
+        return inner / name
+
+    def test_report_descriptors(self):
+        """Of HID interfaces alone, of the hid device itself and not of one below it, and only when
+        it has been read by its driver."""
+        directory = self.sysfs.add("1-2", 5, interfaces=("1.0", "1.1", "1.2", "1.3"))
+        hid = self.add_hid(directory, "1.0", "0003:046D:C31C.0001", bytes(63))
+        (hid / "0003:046D:4024.0002").mkdir()
+        (hid / "0003:046D:4024.0002" / "report_descriptor").write_bytes(bytes(7))
+        self.add_hid(directory, "1.1", "0003:046D:C31C.0003", b"")
+        self.add_hid(directory, "1.2", "0003:046D:C31C.10000", bytes(4096), interface_class="ff")
+        self.add_hid(directory, "1.3", "0003:046D:C31C.10001", bytes(4096))
+        (directory / "1-2:1.3" / "0003:046D:C31C").mkdir()
+        line = self.lines("list")[0]
+        self.assertTrue(line.endswith(" if0.0=-+63 if1.0=- if2.0=- if3.0=-+4096"), line)
+
+    def test_report_descriptor_is_kept(self):
+        """What was known before the driver has gone is known as long as the device is there."""
+        directory = self.sysfs.add("1-2", 5)
+        hid = self.add_hid(directory, "1.0", "0003:046D:C31C.0001", bytes(63))
+        (directory / "product").unlink()
+        os.mkfifo(directory / "product")
+        # The second look is when the product's name has come.
+        monitor = self.sysfs.start("monitor", 2, 10)
+        self.assertIn("if0.0=-+63", monitor.stdout.readline())
+        (hid / "report_descriptor").unlink()
+        hid.rmdir()
+        (directory / "product").write_text("Late\n", encoding="utf-8")
+        line = monitor.communicate(timeout=20)[0]
+        self.assertTrue(line.startswith("changed 1-2 "), line)
+        self.assertIn("if0.0=-+63", line)
+
     def test_untrusted_text(self):
         directory = self.sysfs.add("1-2", 5)
         (directory / "product").write_bytes(b"\xff\x01;rm -rf\n")
