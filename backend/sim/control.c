@@ -17,6 +17,8 @@ enum {
 	GET_CONFIGURATION = 8,
 	GET_INTERFACE = 10,
 
+	DESC_HID_REPORT = 0x22,
+
 	ENDPOINT_HALT = 0,
 	DEVICE_REMOTE_WAKEUP = 1,
 
@@ -164,6 +166,7 @@ static int
 interface_request(struct sim_device *d, const struct setup *s, struct transfer *t)
 {
 	const struct sim_interface *i = sim_device_interface(d, (uint8_t)s->index);
+	const struct sim_bytes *report;
 
 	if (!i)
 		return -EPIPE;
@@ -171,6 +174,10 @@ interface_request(struct sim_device *d, const struct setup *s, struct transfer *
 		return reply(s, t, (uint8_t[2]){0}, 2);
 	if (s->request == GET_INTERFACE)
 		return reply(s, t, &i->alternate, 1);
+	/* HID 1.11 section 7.1.1. */
+	report = sim_model_report(d->model, d->config, i->number);
+	if (s->request == GET_DESCRIPTOR && s->value == DESC_HID_REPORT << 8 && report)
+		return reply(s, t, report->data, report->len);
 	return -EPIPE;
 }
 

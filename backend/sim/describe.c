@@ -131,6 +131,17 @@ sim_device_driver(const struct sim_device *d, const struct sim_interface *i)
 	return i->claimer ? "usbfs" : NULL;
 }
 
+/* The system knows it when a driver has asked for it, which was at once where there is one. */
+static int
+add_report(struct snapshot_interface *to, const struct sim_model *m, int config)
+{
+	const struct sim_bytes *report = sim_model_report(m, config, to->number);
+
+	if (!report || !sim_model_driver(m, config, to->number))
+		return 0;
+	return snapshot_interface_set_report(to, report->data, report->len);
+}
+
 static int
 add_interface(struct snapshot *s, struct sim_device *d, const struct sim_interface *i)
 {
@@ -153,6 +164,8 @@ add_interface(struct snapshot *s, struct sim_device *d, const struct sim_interfa
 	if (snapshot_interface_add_attr(to, "supports_autosuspend", driver ? "1\n" : "0\n", 2) < 0)
 		return -ENOMEM;
 	if (snapshot_interface_add_attr(to, "authorized", "1\n", 2) < 0)
+		return -ENOMEM;
+	if (add_report(to, d->model, d->config) < 0)
 		return -ENOMEM;
 	if (!alt)
 		return 0;

@@ -44,6 +44,8 @@ sim_model_unref(struct sim_model *m)
 		free(m->strings[i].text);
 	for (size_t i = 0; i < m->n_drivers; i++)
 		free(m->drivers[i].name);
+	for (size_t i = 0; i < m->n_reports; i++)
+		sim_bytes_free(&m->reports[i].data);
 	for (size_t i = 0; i < m->n_behaviours; i++)
 		sim_bytes_free(&m->behaviours[i].text);
 	for (size_t i = 0; i < m->n_rules; i++)
@@ -52,6 +54,7 @@ sim_model_unref(struct sim_model *m)
 		free_script(&m->scripts[i]);
 	free(m->strings);
 	free(m->drivers);
+	free(m->reports);
 	free(m->behaviours);
 	free(m->rules);
 	free(m->scripts);
@@ -85,6 +88,15 @@ sim_model_driver(const struct sim_model *m, int config, int interface)
 	for (size_t i = 0; i < m->n_drivers; i++)
 		if (applies(m->drivers[i].config, config) && m->drivers[i].interface == interface)
 			return m->drivers[i].name;
+	return NULL;
+}
+
+const struct sim_bytes *
+sim_model_report(const struct sim_model *m, int config, int interface)
+{
+	for (size_t i = 0; i < m->n_reports; i++)
+		if (m->reports[i].config == config && m->reports[i].interface == interface)
+			return &m->reports[i].data;
 	return NULL;
 }
 

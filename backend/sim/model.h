@@ -120,6 +120,12 @@ struct sim_driver {
 	char *name;
 };
 
+/* The report descriptor of an HID interface. */
+struct sim_report {
+	int config, interface;
+	struct sim_bytes data;
+};
+
 struct sim_model {
 	atomic_uint refs;
 	struct list node; /* of the list that sim_parse() fills */
@@ -147,6 +153,8 @@ struct sim_model {
 	size_t n_strings;
 	struct sim_driver *drivers;
 	size_t n_drivers;
+	struct sim_report *reports;
+	size_t n_reports;
 	struct sim_behaviour *behaviours;
 	size_t n_behaviours;
 	struct sim_control_rule *rules;
@@ -165,6 +173,9 @@ const struct sim_string *sim_model_string(const struct sim_model *m, unsigned in
 
 /* The kernel driver that is pretended for an interface, or NULL. */
 const char *sim_model_driver(const struct sim_model *m, int config, int interface);
+
+/* Its report descriptor, or NULL. */
+const struct sim_bytes *sim_model_report(const struct sim_model *m, int config, int interface);
 
 /* The behaviour of an endpoint in force, or NULL; what was said last counts. */
 const struct sim_behaviour *sim_model_behaviour(

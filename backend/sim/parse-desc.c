@@ -277,6 +277,24 @@ sim_parse_extra(struct sim_parser *p)
 	return r;
 }
 
+int
+sim_parse_report(struct sim_parser *p)
+{
+	struct sim_model *m = p->model;
+	struct sim_report *report;
+
+	if (p->interface < 0)
+		return sim_parse_fail(p, "report: not in an interface");
+	if (sim_model_report(m, p->config, p->interface))
+		return sim_parse_fail(p, "report: this interface has one already");
+	report = sim_grow(&m->reports, &m->n_reports, sizeof(*report));
+	if (!report)
+		return -ENOMEM;
+	report->config = p->config;
+	report->interface = p->interface;
+	return sim_parse_bytes(p, 1, &report->data);
+}
+
 static int
 add_device_descriptor(struct sim_parser *p)
 {

@@ -299,6 +299,7 @@ static const struct keyword {
 	{"alternate", 1, 16, sim_parse_alternate},
 	{"endpoint", 3, 16, sim_parse_endpoint_line},
 	{"extra", 1, UINT32_MAX, sim_parse_extra},
+	{"report", 1, UINT32_MAX, sim_parse_report},
 	{"loopback", 2, 4, sim_parse_loopback},
 	{"echo", 2, 4, sim_parse_loopback},
 	{"source", 2, 8, sim_parse_source},

@@ -61,6 +61,7 @@ int sim_parse_interface(struct sim_parser *p);
 int sim_parse_alternate(struct sim_parser *p);
 int sim_parse_endpoint_line(struct sim_parser *p);
 int sim_parse_extra(struct sim_parser *p);
+int sim_parse_report(struct sim_parser *p);
 /* Completes the descriptors of a device whose last line was read. */
 int sim_parse_finish_descriptors(struct sim_parser *p);
 
