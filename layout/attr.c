@@ -246,6 +246,18 @@ print_ssp_bytes(const struct place *p, const struct entry *e, char *buf, size_t 
 }
 
 struct desc_span
+raw_report(const struct place *p)
+{
+	const struct snapshot_interface *i = NULL;
+
+	if (p->active)
+		i = snapshot_interface(p->device->snapshot, p->interface->number);
+	if (!i)
+		return (struct desc_span){.data = NULL};
+	return (struct desc_span){.data = i->report_descriptor, .len = i->report_descriptor_len};
+}
+
+struct desc_span
 raw_descriptors(const struct place *p)
 {
 	const struct snapshot *s = p->device->snapshot;

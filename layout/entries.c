@@ -174,6 +174,8 @@ const struct entry entries[] = {
 	FIELD(KIND_INTERFACE, "iad_bFunctionClass", print_iad_field, 4, 1, "%02x\n"),
 	FIELD(KIND_INTERFACE, "iad_bFunctionSubClass", print_iad_field, 5, 1, "%02x\n"),
 	FIELD(KIND_INTERFACE, "iad_bFunctionProtocol", print_iad_field, 6, 1, "%02x\n"),
+	RAW(KIND_INTERFACE, "report_descriptor", raw_report),
+	PRINT(KIND_INTERFACE, "report_descriptor.txt", print_report),
 	ACTIVE(KIND_INTERFACE, "driver", LAYOUT_DRIVER),
 
 	ALT_FIELDS(KIND_ALT, LAYOUT_TEXT),

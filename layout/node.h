@@ -65,6 +65,10 @@ enum { DECODED_TEXT, DECODED_JSON, N_DECODED };
 struct decoded {
 	char *text[N_DECODED]; /* NULL: not made yet */
 	size_t len[N_DECODED];
+	/* Of the report descriptor that was asked for last, which is at REPORT_OF. */
+	const uint8_t *report_of;
+	char *report;
+	size_t report_len;
 };
 
 /* A device in the tree. */
@@ -181,6 +185,7 @@ struct desc_span raw_alt(const struct place *);
 struct desc_span raw_endpoint(const struct place *);
 struct desc_span raw_companion(const struct place *);
 struct desc_span raw_ssp_companion(const struct place *);
+struct desc_span raw_report(const struct place *);
 
 /* setup_dir.c: the directory of control requests, P */
 
@@ -195,6 +200,9 @@ const struct setup *setup_dir_find(const struct layout_device *d, struct id id);
 
 /* The text that E is, borrowed from D; len 0: no memory for it. */
 struct desc_span decoded_text(const struct layout_device *d, const struct entry *e);
+
+/* The report descriptor of an interface, decoded. */
+size_t print_report(const struct place *, const struct entry *, char *, size_t);
 
 /* Forgets them all. */
 void decoded_drop(struct decoded *x);

@@ -38,6 +38,14 @@ def blocks(text):
     return found
 
 
+def report_lines(report):
+    """The items of a report descriptor as the text has them, as far as they are numbers."""
+    for item in report["items"]:
+        raw = bytes.fromhex(item["raw"]).hex(" ")
+        what = f"({item['meaning']})" if "meaning" in item else ""
+        yield f"{raw} {item.get('name', '')} {what}".split()
+
+
 def values(node):
     """Every single value, with the name that it has in the text."""
     for name, value in node["fields"].items():
@@ -80,6 +88,25 @@ def test_both_say_the_same(file, bus):
                     assert int(line[1], 0) == value, line
             for problem in node["problems"]:
                 assert f"! {problem}".split() in lines
+            if "report_descriptor" in node:
+                same_report(node["report_descriptor"], lines)
+
+
+def same_report(report, lines):
+    assert "".join(item["raw"] for item in report["items"]) == report["raw"]
+    left = iter(lines)
+    for wanted in report_lines(report):
+        if len(wanted) < 20:  # longer ones are written otherwise
+            assert any(line[:len(wanted)] == wanted for line in left), wanted
+    for problem in report["problems"]:
+        assert f"! {problem.partition(': ')[2]}".split() in lines
+    starts = [field["bit"] for one in report["reports"] for field in one["fields"]]
+    found = [line[0] for line in lines if re.fullmatch(r"\d+\.\d", line[0])]
+    assert found == [f"{start // 8}.{start % 8}" for start in starts]
+    for one in report["reports"]:
+        end = max((field["bit"] + field["size"] * field["count"] for field in one["fields"]),
+                  default=8 if one["id"] else 0)
+        assert one["bits"] == end and one["bytes"] == (end + 7) // 8
 
 
 def test_the_schema_is_checked():

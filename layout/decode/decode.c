@@ -105,6 +105,16 @@ level_of(const struct decode *d, uint8_t type)
 	return below < LEVEL_EXTRA ? below : LEVEL_EXTRA;
 }
 
+/* The interface of the descriptor ONE, if that is its setting in force. */
+static const struct snapshot_interface *
+in_force(const struct decode *d, struct desc_span one)
+{
+	const struct snapshot *s = d->snapshot;
+	const struct snapshot_interface *i = snapshot_interface(s, desc_u8(one, 2));
+
+	return i && d->config == s->active_config && i->alternate == desc_u8(one, 3) ? i : NULL;
+}
+
 static void
 decode_one(struct decode *d, struct desc_span one)
 {
@@ -120,6 +130,10 @@ decode_one(struct decode *d, struct desc_span one)
 		d->subclass = interface ? desc_u8(one, 6) : 0;
 		d->protocol = interface ? desc_u8(one, 7) : 0;
 		d->in_endpoint = false;
+		if (type == DESC_CONFIG)
+			d->config = desc_u8(one, 5);
+		d->interface = interface ? desc_u8(one, 2) : 0;
+		d->in_force = interface ? in_force(d, one) : NULL;
 	}
 	if (type == DESC_ENDPOINT)
 		d->in_endpoint = true;

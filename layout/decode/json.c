@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "layout/decode/hid-out.h"
 #include "layout/decode/sink.h"
 #include "layout/text.h"
 
@@ -32,6 +33,7 @@ struct json_sink {
 	size_t n_members, room;
 	size_t last; /* the member that meanings are about */
 	struct out meanings, problems;
+	struct out report; /* of an HID descriptor, or empty */
 	size_t meaning_of; /* the member of the last meaning */
 	int meaning_index, last_index;
 	bool any_meaning;
@@ -77,8 +79,14 @@ flush(struct json_sink *j)
 	out_bytes(o, j->meanings.buf, j->meanings.len);
 	out_text(o, j->any_meaning ? "]},\"problems\":[" : "},\"problems\":[");
 	out_bytes(o, j->problems.buf, j->problems.len);
-	out_text(o, "],\"children\":[");
-	o->failed |= j->meanings.failed | j->problems.failed;
+	if (j->report.len > 0) {
+		out_text(o, "],\"report_descriptor\":");
+		out_bytes(o, j->report.buf, j->report.len);
+		out_text(o, ",\"children\":[");
+	} else {
+		out_text(o, "],\"children\":[");
+	}
+	o->failed |= j->meanings.failed | j->problems.failed | j->report.failed;
 	j->collecting = false;
 }
 
@@ -141,7 +149,7 @@ begin(struct sink *k, const char *type, size_t offset, struct desc_span raw)
 	out_text(&k->out, "\",");
 	j->collecting = true;
 	j->n_members = 0;
-	j->meanings.len = j->problems.len = 0;
+	j->meanings.len = j->problems.len = j->report.len = 0;
 	j->any_meaning = false;
 }
 
@@ -264,6 +272,16 @@ meaning(struct sink *k, const char *part, const char *text, bool untrusted)
 }
 
 static void
+report(struct sink *k, struct desc_span raw, const char *hint)
+{
+	struct json_sink *j = json_sink(k);
+
+	(void)hint;
+	if (j->collecting && raw.len > 0 && j->report.len == 0)
+		hid_json(&j->report, raw);
+}
+
+static void
 problem(struct sink *k, const char *text)
 {
 	struct json_sink *j = json_sink(k);
@@ -293,6 +311,7 @@ take(struct sink *k, size_t *ret_len)
 	out_free(&k->out);
 	out_free(&j->meanings);
 	out_free(&j->problems);
+	out_free(&j->report);
 	for (size_t i = 0; i < j->room; i++)
 		out_free(&j->members[i].values);
 	free(j->members);
@@ -308,6 +327,7 @@ static const struct sink_ops ops = {
 	.number = number,
 	.bytes = bytes,
 	.meaning = meaning,
+	.report = report,
 	.problem = problem,
 	.end = end,
 	.take = take,

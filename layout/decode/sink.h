@@ -42,6 +42,10 @@ struct sink_ops {
 	 * one that has several parts: PART is the name of this one, or NULL;
 	 * with TEXT "" it says that it applies. */
 	void (*meaning)(struct sink *k, const char *part, const char *text, bool untrusted);
+	/* The report descriptor that an HID descriptor speaks of, RAW, which is not among the
+	 * descriptors; with len 0 the system does not know it, and HINT, if not NULL, says where it
+	 * can be had. */
+	void (*report)(struct sink *k, struct desc_span raw, const char *hint);
 	/* What is wrong with this descriptor. */
 	void (*problem)(struct sink *k, const char *text);
 	void (*end)(struct sink *k);

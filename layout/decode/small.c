@@ -3,6 +3,8 @@
  * Classes with one descriptor of their own: HID 1.11 section 6.2.1, IPP over USB 1.0 section 4,
  * pipe usage of USB Attached SCSI 1.0 section 4.4, CCID 1.1 section 5.1, DFU 1.1 section 4.1.3.
  */
+#include <stdio.h>
+
 #include "layout/decode/classes.h"
 #include "layout/decode/names.h"
 
@@ -67,6 +69,36 @@ static const struct step hid[] = {
 	END,
 };
 
+/* The length that the descriptor has for the first report descriptor. */
+static unsigned
+report_length(struct desc_span one)
+{
+	for (size_t i = 0; i < desc_u8(one, 5); i++)
+		if (desc_u8(one, 6 + 3 * i) == 0x22)
+			return desc_u16(one, 7 + 3 * i);
+	return 0;
+}
+
+/* It is not among the descriptors; the system has it when a driver has asked for it. */
+static void
+decode_report(struct decode *d, struct desc_span one)
+{
+	const struct snapshot_interface *i = d->in_force;
+	unsigned length = report_length(one);
+	struct desc_span raw = {.len = 0};
+	char hint[64];
+
+	if (!i || length == 0 || !decode_goes_on(d))
+		return;
+	raw.data = i->report_descriptor;
+	raw.len = i->report_descriptor_len;
+	if (raw.len > 0 && raw.len != length)
+		decode_problem(d, "wDescriptorLength is %u, but the system has %zu bytes", length,
+			raw.len);
+	snprintf(hint, sizeof(hint), "cat ep00/setup/81-06-2200-%04x-%04x", d->interface, length);
+	d->sink->ops->report(d->sink, raw, hint);
+}
+
 bool
 decode_hid(struct decode *d, struct desc_span one)
 {
@@ -74,6 +106,7 @@ decode_hid(struct decode *d, struct desc_span one)
 		return false;
 	decode_begin(d, "HID Device Descriptor", one);
 	decode_steps(d, hid);
+	decode_report(d, one);
 	return true;
 }
 

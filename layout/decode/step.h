@@ -113,7 +113,11 @@ struct decode {
 	/* The interface that class-specific descriptors belong to. */
 	uint8_t class_, subclass, protocol;
 	bool in_endpoint;
+	uint8_t interface;
+	/* That interface, if its setting is in force; else NULL. Borrowed from the snapshot. */
+	const struct snapshot_interface *in_force;
 
+	int config;   /* its bConfigurationValue */
 	size_t total; /* of the configuration: the bytes that there are */
 
 	/* The strings that are known, by number; borrowed from the snapshot. */

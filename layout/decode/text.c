@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "layout/decode/hid-out.h"
 #include "layout/decode/sink.h"
 #include "layout/text.h"
 
@@ -169,6 +170,21 @@ meaning(struct sink *k, const char *part, const char *text, bool untrusted)
 }
 
 static void
+report(struct sink *k, struct desc_span raw, const char *hint)
+{
+	if (raw.len == 0 && !hint)
+		return;
+	finish_line(k);
+	out_spaces(&k->out, (size_t)k->depth * 2);
+	if (raw.len == 0) {
+		out_format(&k->out, "Report Descriptor: not known to the system; %s\n", hint);
+		return;
+	}
+	out_format(&k->out, "Report Descriptor: (%zu bytes)\n", raw.len);
+	hid_text(&k->out, raw, (k->depth + 1) * 2);
+}
+
+static void
 problem(struct sink *k, const char *text)
 {
 	finish_line(k);
@@ -202,6 +218,7 @@ static const struct sink_ops ops = {
 	.number = number,
 	.bytes = bytes,
 	.meaning = meaning,
+	.report = report,
 	.problem = problem,
 	.end = end,
 	.take = take,

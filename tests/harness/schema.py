@@ -3,7 +3,8 @@
 with what our own schemas need of it."""
 import re
 
-TYPES = {"object": dict, "array": list, "string": str, "integer": int}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int,
+         "boolean": bool}
 
 
 def _own(document, schema, root, where="$"):
@@ -18,7 +19,8 @@ def _own(document, schema, root, where="$"):
         found = [_own(document, one, root, where) for one in schema["anyOf"]]
         return [] if [] in found else found[0]
     kind = schema.get("type")
-    if kind and (not isinstance(document, TYPES[kind]) or isinstance(document, bool)):
+    if kind and (not isinstance(document, TYPES[kind])
+                 or isinstance(document, bool) != (kind == "boolean")):
         return [f"{where}: no {kind}"]
     wrong = []
     if "const" in schema and document != schema["const"]:
