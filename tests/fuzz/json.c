@@ -74,6 +74,17 @@ number(struct at *a)
 	return true;
 }
 
+static bool
+word(struct at *a, const char *text)
+{
+	size_t len = strlen(text);
+
+	if ((size_t)(a->end - a->p) < len || memcmp(a->p, text, len) != 0)
+		return false;
+	a->p += len;
+	return true;
+}
+
 /* An array, or an object. */
 static bool
 list(struct at *a, unsigned depth, char close, bool named)
@@ -110,7 +121,7 @@ value(struct at *a, unsigned depth)
 	else if (*a->p == '"')
 		ok = string(a);
 	else
-		ok = number(a);
+		ok = word(a, "true") || word(a, "false") || word(a, "null") || number(a);
 	space(a);
 	return ok;
 }
