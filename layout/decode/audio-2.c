@@ -10,37 +10,17 @@
 #define ENDPOINT "AudioStreaming Endpoint Descriptor"
 /* clang-format on */
 
-/* Controls have two bits each. */
-static const struct name access_names[] = {
-	{0, "none"}, {1, "read-only"}, {2, "not allowed"}, {3, "read/write"}, {0, NULL}};
-
 /* clang-format off */
-#define ACCESS(shift, name) {shift, 2, name " Control", access_names}
+/* Controls have two bits each. */
+#define ACCESS(shift, name) {shift, 2, name " Control", audio_access}
 #define LAST                {0, 0, NULL, NULL}
 /* clang-format on */
-
-static const struct name categories[] = {
-	{0x01, "Desktop Speaker"},
-	{0x02, "Home Theater"},
-	{0x03, "Microphone"},
-	{0x04, "Headset"},
-	{0x05, "Telephone"},
-	{0x06, "Converter"},
-	{0x07, "Voice/Sound recorder"},
-	{0x08, "I/O box"},
-	{0x09, "Musical Instrument"},
-	{0x0a, "Pro-audio"},
-	{0x0b, "Audio/Video"},
-	{0x0c, "Control Panel"},
-	{0xff, "Other"},
-	{0, NULL},
-};
 
 static const struct bits header_controls[] = {ACCESS(0, "Latency"), LAST};
 
 static const struct step header[] = {
 	BCD("bcdADC"),
-	ENUM("bCategory", categories),
+	ENUM("bCategory", audio_categories),
 	HEX2("wTotalLength"),
 	BITS("bmControls", header_controls),
 	END,
@@ -396,13 +376,10 @@ static const struct bits endpoint_controls[] = {
 	LAST,
 };
 
-static const struct name lock_units[] = {
-	{0, "Undefined"}, {1, "Milliseconds"}, {2, "Decoded PCM samples"}, {0, NULL}};
-
 static const struct step endpoint_general[] = {
 	BITS("bmAttributes", endpoint_attributes),
 	BITS("bmControls", endpoint_controls),
-	ENUM("bLockDelayUnits", lock_units),
+	ENUM("bLockDelayUnits", audio_lock_units),
 	DEC2("wLockDelay"),
 	END,
 };

@@ -133,3 +133,31 @@ const struct bits channels_2[] = {
 	{31, 1, "Raw Data (RD)", NULL},
 	{0, 0, NULL, NULL},
 };
+
+const struct name audio_access[] = {
+	{0, "none"}, {1, "read-only"}, {2, "not allowed"}, {3, "read/write"}, {0, NULL}};
+
+const struct name audio_categories[] = {
+	{0x01, "Desktop Speaker"},
+	{0x02, "Home Theater"},
+	{0x03, "Microphone"},
+	{0x04, "Headset"},
+	{0x05, "Telephone"},
+	{0x06, "Converter"},
+	{0x07, "Voice/Sound recorder"},
+	{0x08, "I/O box"},
+	{0x09, "Musical Instrument"},
+	{0x0a, "Pro-audio"},
+	{0x0b, "Audio/Video"},
+	{0x0c, "Control Panel"},
+	/* 3.0 only. */
+	{0x0d, "Headphone"},
+	{0x0e, "Generic Speaker"},
+	{0x0f, "Headset Adapter"},
+	{0x10, "Speakerphone"},
+	{0xff, "Other"},
+	{0, NULL},
+};
+
+const struct name audio_lock_units[] = {
+	{0, "Undefined"}, {1, "Milliseconds"}, {2, "Decoded PCM samples"}, {0, NULL}};

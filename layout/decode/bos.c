@@ -211,6 +211,18 @@ static const struct step billboard_ex[] = {
 	END,
 };
 
+static const struct bits firmware_bits[] = {
+	{0, 1, "Can tell a hash of its firmware's image", NULL},
+	{1, 1, "Can be told to refuse updates", NULL},
+	LAST,
+};
+
+static const struct step firmware[] = {
+	DEC("bcdDescriptorVersion"),
+	BITS4("bmAttributes", firmware_bits),
+	END,
+};
+
 static const struct step summary[] = {
 	BCD("bcdVersion"),
 	DEC("bClass"),
@@ -300,6 +312,7 @@ static const struct shape capabilities[] = {
 	{0x0f, 0, 0, 0, "Billboard Alternate Mode Capability", "BILLBOARD_EX", billboard_ex},
 	{0x10, 0, 0, 0, "Configuration Summary Device Capability", "CONFIGURATION_SUMMARY",
 		summary},
+	{0x11, 0, 0, 0, "Firmware Status Device Capability", "FWSTATUS", firmware},
 	{0, 0, 0, 0, NULL, NULL, NULL},
 };
 

@@ -11,6 +11,7 @@
 
 bool decode_audio_1(struct decode *d, struct desc_span one);
 bool decode_audio_2(struct decode *d, struct desc_span one);
+bool decode_audio_3(struct decode *d, struct desc_span one);
 bool decode_midi(struct decode *d, struct desc_span one);
 bool decode_cdc(struct decode *d, struct desc_span one);
 bool decode_hid(struct decode *d, struct desc_span one);

@@ -56,8 +56,10 @@ decode_class(struct decode *d, struct desc_span one)
 			return decode_midi(d, one);
 		if (d->protocol == 0x20)
 			return decode_audio_2(d, one);
+		if (d->protocol == 0x30)
+			return decode_audio_3(d, one);
 		/* There are devices with other numbers that mean 1.0 nevertheless. */
-		return d->protocol != 0x30 && decode_audio_1(d, one);
+		return decode_audio_1(d, one);
 	case 0x02:
 	case 0x0a:
 		return decode_cdc(d, one);
