@@ -3,7 +3,7 @@
 
 A fact is a field of a descriptor with its value and the words behind it, or a line of words alone.
 What lsusb asks the device for is no fact about its descriptors: the status, the hub's descriptor,
-the device qualifier, report descriptors."""
+the device qualifier. Report descriptors are compared by harness/hid.py."""
 import re
 
 # Sections of lsusb that are fetched and not in the descriptors, by their first words.
