@@ -23,17 +23,24 @@ static const struct step wireless[] = {
 	END,
 };
 
-static const struct bits usb2_bits[] = {
-	{1, 1, "Link Power Management (LPM) Supported", NULL},
-	{2, 1, "BESL and alternate HIRD definitions Supported", NULL},
-	{3, 1, "Recommended baseline BESL valid", NULL},
-	{4, 1, "Recommended deep BESL valid", NULL},
-	{8, 4, "Recommended baseline BESL", NULL},
-	{12, 4, "Recommended deep BESL", NULL},
-	LAST,
-};
+/* The ECN of Link Power Management: what is recommended counts with its bit set. */
+static void
+explain_lpm(struct decode *d, uint64_t value)
+{
+	unsigned attributes = (unsigned)value;
 
-static const struct step usb2[] = {BITS4("bmAttributes", usb2_bits), END};
+	if (attributes & 0x02)
+		decode_part(d,
+			attributes & 0x04 ? "BESL Link Power Management (LPM) Supported"
+					  : "HIRD Link Power Management (LPM) Supported",
+			"%s", "");
+	if (attributes & 0x08)
+		decode_part(d, "Recommended baseline BESL", "%u", attributes >> 8 & 0xf);
+	if (attributes & 0x10)
+		decode_part(d, "Recommended deep BESL", "%u", attributes >> 12 & 0xf);
+}
+
+static const struct step usb2[] = {EXPLAIN("bmAttributes", 4, STYLE_HEX, explain_lpm), END};
 
 static const struct bits ss_bits[] = {
 	{1, 1, "Latency Tolerance Messages (LTM) Supported", NULL}, LAST};
