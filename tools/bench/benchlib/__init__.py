@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What tools/bench/bench is made of."""
