@@ -35,18 +35,21 @@ struct watch {
 
 /* In a user namespace with numbers for some ids only, all others show as one, nobody's. Somebody
  * there may have that number, and is not who is meant. */
-static bool
-knows_all_ids(void)
+static bool knows_all_ids;
+
+void
+node_look_at_ids(void)
 {
 	_cleanup_close_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
 	unsigned long inside, outside, count;
 	char text[128];
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	if (n <= 0)
-		return true; /* a kernel without such namespaces */
-	text[n] = '\0';
-	return sscanf(text, "%lu %lu %lu", &inside, &outside, &count) == 3 && count >= UINT32_MAX;
+	text[n > 0 ? n : 0] = '\0';
+	/* Or a kernel without such namespaces. */
+	knows_all_ids = (fd < 0 && errno == ENOENT) ||
+			(sscanf(text, "%lu %lu %lu", &inside, &outside, &count) == 3 &&
+				count >= UINT32_MAX);
 }
 
 /* Who cannot be told from others gets nothing. */
@@ -71,7 +74,7 @@ take_entry(struct snapshot *s, const struct posix_acl_xattr_entry *e, mode_t *mo
 	mode_t bits = le16toh(e->e_perm) & 7;
 	bool named = le16toh(e->e_tag) & (ACL_USER | ACL_GROUP);
 
-	/* Without a number here: see knows_all_ids(). */
+	/* Without a number here: see knows_all_ids. */
 	if (named && le32toh(e->e_id) == (uint32_t)ACL_UNDEFINED_ID)
 		return 0;
 	switch (le16toh(e->e_tag)) {
@@ -155,7 +158,7 @@ node_read(struct snapshot *s)
 	s->gid = st.st_gid;
 	s->mode = st.st_mode & 0777;
 	r = read_acl(s);
-	if (r == 0 && !knows_all_ids())
+	if (r == 0 && !knows_all_ids)
 		drop_unknown_ids(s);
 	return r;
 }

@@ -14,6 +14,9 @@
 #include "backend/usb/sysfs.h"
 #include "backend/usb/usb.h"
 
+/* Once, before any other of these, and before confinement, which hides /proc. */
+void node_look_at_ids(void);
+
 /* Fills in the node of S, whose numbers are known, and its permissions: none, if there is no node.
  * 0 or -ENOMEM. */
 int node_read(struct snapshot *s);

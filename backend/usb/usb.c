@@ -108,6 +108,7 @@ usb_start(const struct backend_config *config, struct backend **ret, char **ret_
 		return r;
 	}
 	*ret_why = NULL;
+	node_look_at_ids();
 	r = allow_files();
 	if (r == 0)
 		r = hotplug_start(b, ret_why);
