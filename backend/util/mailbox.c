@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ mailbox_init(struct mailbox *m)
 	pthread_mutex_init(&m->lock, NULL);
 	list_init(&m->messages);
 	m->signalled = false;
+	atomic_init(&m->writing, 0);
 	return 0;
 }
 
@@ -24,6 +26,9 @@ void
 mailbox_deinit(struct mailbox *m)
 {
 	assert(list_empty(&m->messages));
+	/* The receiver may take the mailbox away once it has the message. */
+	while (atomic_load(&m->writing) > 0)
+		sched_yield();
 	close(m->fd);
 	m->fd = -1;
 	pthread_mutex_destroy(&m->lock);
@@ -39,11 +44,15 @@ mailbox_send(struct mailbox *m, struct message *message)
 	list_append(&m->messages, &message->node);
 	wake = !m->signalled;
 	m->signalled = true;
-	/* Written under the lock: the receiver may free the mailbox once it has the message. A
-	 * counter of one can always be added to, so this cannot fail or block. */
-	if (wake && write(m->fd, &one, sizeof(one)) < 0)
-		assert(!"eventfd refused a write");
+	if (wake)
+		atomic_fetch_add(&m->writing, 1);
 	pthread_mutex_unlock(&m->lock);
+	if (!wake)
+		return;
+	/* A counter of one can always be added to, so this cannot fail or block. */
+	if (write(m->fd, &one, sizeof(one)) < 0)
+		assert(!"eventfd refused a write");
+	atomic_fetch_sub(&m->writing, 1);
 }
 
 unsigned
@@ -57,11 +66,10 @@ mailbox_run(struct mailbox *m)
 	for (;;) {
 		pthread_mutex_lock(&m->lock);
 		list_splice(&taken, &m->messages);
-		if (list_empty(&taken) && m->signalled) {
+		/* If it is not written yet it will be, and makes us look once more. */
+		if (list_empty(&taken) && m->signalled &&
+			read(m->fd, &count, sizeof(count)) == sizeof(count))
 			m->signalled = false;
-			if (read(m->fd, &count, sizeof(count)) < 0)
-				assert(errno == EAGAIN);
-		}
 		pthread_mutex_unlock(&m->lock);
 		if (list_empty(&taken))
 			return n;

@@ -10,6 +10,7 @@
 #define USBFUSE_UTIL_MAILBOX_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "backend/util/list.h"
@@ -25,13 +26,17 @@ struct mailbox {
 
 	pthread_mutex_t lock; /* guards what follows */
 	struct list messages;
-	bool signalled; /* fd has been written and not yet read */
+	bool signalled; /* fd has been written, or will be soon, and not yet read */
+
+	/* Senders that are about to write fd. They do so without the lock: the receiver would wake up
+	 * only to wait for it. */
+	atomic_uint writing;
 };
 
 /* 0 or a negative errno. */
 int mailbox_init(struct mailbox *m);
 
-/* The mailbox must be empty. */
+/* The mailbox must be empty. Waits for senders that have not quite returned yet. */
 void mailbox_deinit(struct mailbox *m);
 
 /* Any thread; never blocks for long and never fails. */
