@@ -158,4 +158,5 @@ def test_looking_up_names_leaves_nothing_behind(messages):
         return most
 
     first = look_up(1)
-    assert max(look_up(kind) for kind in range(2, 5)) - first < 2000
+    grown = max(look_up(kind) for kind in range(2, 5)) - first
+    assert paths.SANITIZED or grown < 2000  # sanitizers keep what has been freed
