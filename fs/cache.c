@@ -64,6 +64,9 @@ tell(const struct job *j)
 		fuse_lowlevel_notify_inval_entry(session, LAYOUT_ROOT, j->name, strlen(j->name));
 	if (j->root)
 		fuse_lowlevel_notify_inval_inode(session, LAYOUT_ROOT, -1, 0);
+	/* Also of a directory that goes: who has just been told that it is there may yet put its name
+	 * back (fuse_dentry_revalidate() in Linux fs/fuse/dir.c), and must not believe in it. */
+	fuse_lowlevel_notify_inval_inode(session, layout_device(j->seq), -1, 0);
 	for (size_t i = 0; i < j->n_items; i++) {
 		const struct item *item = &j->items[i];
 
@@ -221,8 +224,9 @@ done(struct message *m)
 	struct device *d = device_find(j->fs, j->seq);
 	struct message *then = j->then;
 
+	/* Names that are still true it keeps. */
 	if (d)
-		d->forgetting = d->remembered = false;
+		d->forgetting = false;
 	if (j->root)
 		j->fs->cache->forgetting = j->fs->cache->remembered = false;
 	free_job(j);

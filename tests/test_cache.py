@@ -88,3 +88,20 @@ def test_walking_while_it_comes_and_goes(loopback, clients):
             listener.until("add", directory.name)
             loopback.wait()
     assert all(looker.running() for looker in lookers)
+    # So many at once wait for the lock of a directory, one or the other of them, all the time.
+    for looker in lookers:
+        looker.kill()
+
+
+def test_what_outlived_a_change_goes_with_the_device(configurations):
+    directory = configurations.dir
+    known = walk(directory)
+    before = directory.stat().st_mtime_ns
+    (directory / "bConfigurationValue").write_text("2\n")
+    assert directory.stat().st_mtime_ns > before
+    with Listener(configurations.mount) as listener:
+        listener.there()
+        configurations.bus.unplug(configurations)
+        listener.until("remove", directory.name)
+        assert not os.path.lexists(directory)
+        assert not any(os.path.lexists(path) for path, _ in known)
