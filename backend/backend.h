@@ -134,10 +134,23 @@ struct backend_ops {
 	/* Reads an attribute that changes without an event (urbnum, power/runtime_status) afresh:
 	 * INTERFACE is -1 for the device's own. Never blocks: only attributes for which the kernel
 	 * takes no lock of the device. Returns the length (not NUL-terminated), or -errno. Any
-	 * thread. Optional. "driver" of an interface is the name of what is bound to it now, usbfs
+	 * thread. Optional. "portN/NAME" is
+	 * that of a hub's port. "driver" of an interface is the name of what is bound to it now, usbfs
 	 * for a claim, without a newline; -ENOENT: nothing is. */
 	int (*read_attr)(struct backend *b, const struct snapshot *s, int interface,
 		const char *name, char *buf, size_t size);
+
+	/* Writes an attribute as sysfs has it: "authorized", "remove", "power/control",
+	 * "power/autosuspend_delay_ms", and "portN/disable" of a hub's port. Called on the device's
+	 * worker, because it may block for as long as the device likes; the device need not be
+	 * open, or be fit to be opened. Returns when it is done: "authorized" 0 has ended the
+	 * configuration, "remove" has disconnected the device. The snapshot follows by changed() or
+	 * removed(), if it does not at once. VALUE NULL: changes nothing, and says only whether it
+	 * could be written. -EACCES: not permitted; -ENOENT: there is no such attribute; -EINVAL:
+	 * not that value. Upon an error *ret_why may be one line that says what was in the way
+	 * (malloc'ed, the caller frees). Optional. */
+	int (*set_attr)(struct backend *b, const struct snapshot *s, const char *name,
+		const char *value, char **ret_why);
 
 	/* Looks whether devices have come, gone or changed without an event, as where nobody sends
 	 * these. Returns at once; when everything has been looked at and reported, comes

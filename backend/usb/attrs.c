@@ -7,6 +7,7 @@
  * function calls usb_lock_device_interruptible() or device_lock_interruptible(). Those of
  * drivers/base/power/sysfs.c take none to be read.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "backend/usb/sysfs.h"
@@ -83,11 +84,31 @@ const struct sysfs_attr sysfs_interface_attrs[] = {
 	{NULL, 0},
 };
 
+/* "disable" asks the hub, and takes its lock. */
+const struct sysfs_attr sysfs_port_attrs[] = {
+	{"connect_type", 0},
+	{"location", 0},
+	{"over_current_count", SYSFS_VOLATILE},
+	{"quirks", 0},
+	{"usb3_lpm_permit", 0},
+	{"early_stop", 0},
+	{"state", SYSFS_VOLATILE},
+	{"disable", SYSFS_LOCKED},
+	{"peer", SYSFS_LINK},
+	{NULL, 0},
+};
+
 const struct sysfs_attr *
 sysfs_find_attr(bool of_interface, const char *name)
 {
 	const struct sysfs_attr *a = of_interface ? sysfs_interface_attrs : sysfs_device_attrs;
+	unsigned port;
+	int prefix = 0;
 
+	if (!of_interface && sscanf(name, "port%u/%n", &port, &prefix) == 1 && prefix > 0) {
+		a = sysfs_port_attrs;
+		name += prefix;
+	}
 	for (; a->name; a++)
 		if (strcmp(a->name, name) == 0)
 			return a;

@@ -15,6 +15,7 @@
 
 #include "backend/usb/hid.h"
 #include "backend/usb/node.h"
+#include "backend/usb/ports.h"
 #include "backend/util/log.h"
 #include "backend/util/macro.h"
 
@@ -173,12 +174,20 @@ sysfs_interface_name(const struct snapshot *s, unsigned interface, char *buf, si
 ssize_t
 sysfs_read_driver(int fd, const char *dir, char *buf, size_t size)
 {
-	char path[512], target[512];
-	const char *slash;
-	ssize_t n;
+	char path[512];
 
 	if (snprintf(path, sizeof(path), "%s/driver", dir) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
+	return sysfs_read_link(fd, path, buf, size);
+}
+
+ssize_t
+sysfs_read_link(int fd, const char *path, char *buf, size_t size)
+{
+	char target[512];
+	const char *slash;
+	ssize_t n;
+
 	n = readlinkat(fd, path, target, sizeof(target) - 1);
 	if (n < 0)
 		return -errno;
@@ -298,7 +307,8 @@ read_device(const struct sysfs_device *d, struct snapshot *s)
 	r = read_interfaces(d->fd, s);
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENODEV;
-	return node_read(s);
+	r = ports_read(d->fd, s);
+	return r < 0 ? r : node_read(s);
 }
 
 int

@@ -32,8 +32,9 @@ struct sysfs_attr {
 /* The attributes known of devices and of interfaces; each ends with a name of NULL. */
 extern const struct sysfs_attr sysfs_device_attrs[];
 extern const struct sysfs_attr sysfs_interface_attrs[];
+extern const struct sysfs_attr sysfs_port_attrs[];
 
-/* NULL: no such attribute. INTERFACE as in sysfs_read_attr(). */
+/* NULL: no such attribute. "portN/NAME" is one of a port. INTERFACE as in sysfs_read_attr(). */
 const struct sysfs_attr *sysfs_find_attr(bool of_interface, const char *name);
 
 /* One plug-in of a device. */
@@ -64,6 +65,10 @@ ssize_t sysfs_read(int fd, const char *dir, const char *name, char *buf, size_t 
 
 /* The first LIMIT bytes of the binary file NAME below FD, malloc'ed. */
 int sysfs_read_blob(int fd, const char *name, size_t limit, uint8_t **ret, size_t *ret_len);
+
+/* The last component of what the link PATH below FD leads to, NUL-terminated; its length or -errno.
+ */
+ssize_t sysfs_read_link(int fd, const char *path, char *buf, size_t size);
 
 /* The name of the driver of the interface in DIR, NUL-terminated; its length or -errno. */
 ssize_t sysfs_read_driver(int fd, const char *dir, char *buf, size_t size);

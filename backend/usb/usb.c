@@ -12,7 +12,9 @@
 #include "backend/usb/device.h"
 #include "backend/usb/hotplug.h"
 #include "backend/usb/node.h"
+#include "backend/usb/ports.h"
 #include "backend/usb/presence.h"
+#include "backend/usb/set_attr.h"
 #include "backend/usb/streams.h"
 #include "backend/usb/sysfs.h"
 #include "backend/usb/transfer.h"
@@ -144,6 +146,8 @@ usb_read_attr(struct backend *base, const struct snapshot *s, int interface, con
 		return -ENOENT;
 	if (known->flags & SYSFS_LOCKED)
 		return -EOPNOTSUPP;
+	if (interface < 0)
+		(void)ports_split(s, name, dir, sizeof(dir), &name);
 	if (interface >= 0 && sysfs_interface_name(s, interface, dir, sizeof(dir)) < 0)
 		return -ENOENT;
 	r = sysfs_open(s->name, &d);
@@ -173,6 +177,7 @@ const struct backend_ops backend_usb = {
 	.run = usb_run,
 	.stop = usb_stop,
 	.read_attr = usb_read_attr,
+	.set_attr = usb_set_attr,
 	.rescan = usb_rescan,
 	.open = usb_device_open,
 	.close = usb_device_close,
