@@ -163,9 +163,13 @@ class Sim:
         """Changes who may open it: "owner", 1000, "mode", "660", "acl", "user:1001:rw"."""
         self.command("node", name, *words)
 
+    def over_current(self, name, port, is_so=True):
+        """There is too much current at a hub's port, which switches its power off."""
+        self.command("over-current", name, port, int(is_so))
+
     def wedge(self, name, *calls):
         """Those calls do not return any more: open, close, claim, submit, cancel, reset,
-        alternate, configuration, clear-halt."""
+        alternate, configuration, clear-halt, attribute."""
         self.command("wedge", name, *calls)
 
     def unwedge(self, name, *calls):

@@ -103,14 +103,18 @@ sim_report(struct sim *s)
 		gone = d->gone;
 		changed = d->changed;
 		replug = d->replug;
+		d->ports_changed = false;
 		pthread_mutex_unlock(&d->lock);
-		if (gone)
+		if (gone) {
+			slot->inserted = replug;
 			sim_unplug(s, slot);
-		else if (changed && publish_change(s, d) < 0)
+		} else if (changed && publish_change(s, d) < 0) {
 			log_err("%s: out of memory, its change is not reported", slot->name);
+		}
 		if (replug && sim_plug(s, slot) < 0)
 			log_err("%s: out of memory, it does not come back", slot->name);
 	}
+	sim_hubs_follow(s);
 }
 
 struct sim_slot *
@@ -125,8 +129,8 @@ sim_slot_find(struct sim *s, const char *name)
 	return NULL;
 }
 
-static struct sim_slot *
-slot_at(struct sim *s, unsigned bus, const char *port)
+struct sim_slot *
+sim_slot_at(struct sim *s, unsigned bus, const char *port)
 {
 	list_for_each (pos, &s->slots) {
 		struct sim_slot *slot = list_entry(pos, struct sim_slot, node);
@@ -149,7 +153,7 @@ place(struct sim *s, const struct sim_model *m, struct sim_slot *slot)
 	} else {
 		for (unsigned n = 1;; n++) {
 			snprintf(port, sizeof(port), "%u", n);
-			if (!slot_at(s, slot->bus, port))
+			if (!sim_slot_at(s, slot->bus, port))
 				break;
 		}
 		slot->port = strdup(port);
@@ -196,7 +200,7 @@ add_model(struct sim *s, struct sim_model *m, const char *file, char **ret_why)
 
 	if (sim_slot_find(s, m->name))
 		return refuse_name(m, file, ret_why);
-	if (m->port && slot_at(s, m->bus, m->port))
+	if (m->port && sim_slot_at(s, m->bus, m->port))
 		return refuse_port(m, file, ret_why);
 	slot = calloc(1, sizeof(*slot));
 	if (!slot)
@@ -209,7 +213,9 @@ add_model(struct sim *s, struct sim_model *m, const char *file, char **ret_why)
 	pthread_mutex_lock(&s->lock);
 	list_append(&s->slots, &slot->node);
 	pthread_mutex_unlock(&s->lock);
-	return m->unplugged ? 0 : sim_plug(s, slot);
+	s->hubs |= m->n_ports > 0;
+	slot->inserted = !m->unplugged;
+	return slot->inserted && sim_hub_powers(s, slot) ? sim_plug(s, slot) : 0;
 }
 
 int

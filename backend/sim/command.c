@@ -45,9 +45,13 @@ run_plug(struct sim_command *c)
 		free(why);
 		return r < 0 ? r : sim_bytes_print(c->reply, "ok\n");
 	}
-	r = sim_plug(c->sim, slot);
-	if (r == -EEXIST)
+	if (slot->inserted)
 		return sim_command_fail(c, "it is plugged in already");
+	slot->inserted = true;
+	if (!sim_hub_powers(c->sim, slot))
+		return sim_command_fail(c, "plugged in, but the hub gives it no power");
+	r = sim_plug(c->sim, slot);
+	sim_hubs_follow(c->sim);
 	return r < 0 ? r
 		     : sim_bytes_print(c->reply, "ok %s %llu\n", slot->name,
 			       (unsigned long long)slot->device->seq);
@@ -60,9 +64,11 @@ run_unplug(struct sim_command *c)
 
 	if (!slot)
 		return sim_command_fail(c, "no such device");
-	if (!slot->device)
+	if (!slot->device && !slot->inserted)
 		return sim_command_fail(c, "it is not plugged in");
+	slot->inserted = false;
 	sim_unplug(c->sim, slot);
+	sim_hubs_follow(c->sim);
 	return sim_bytes_print(c->reply, "ok\n");
 }
 
@@ -96,6 +102,25 @@ run_opened(struct sim_command *c)
 	}
 	r |= sim_bytes_print(c->reply, " configuration=%d\n", d->config);
 	return r ? -ENOMEM : 0;
+}
+
+static int
+run_over_current(struct sim_command *c)
+{
+	unsigned number;
+	int r = sim_parse_number(&c->p, 2, 1, 255, &number);
+	struct sim_port *p = r < 0 ? NULL : sim_hub_port(c->device, number);
+
+	if (r < 0)
+		return r;
+	if (!p)
+		return sim_command_fail(c, "no such port");
+	p->over_current = sim_parse_is(&c->p, 3, "1");
+	if (p->over_current) {
+		p->over_currents++;
+		sim_hub_power(c->device, p, false);
+	}
+	return sim_bytes_print(c->reply, "ok\n");
 }
 
 static int
@@ -198,6 +223,7 @@ static const struct {
 	{"wait-opened", SLOT, 2, 2, run_wait_opened},
 	{"wait-plugged", SLOT, 2, 2, run_wait_plugged},
 	{"wait-claimed", SLOT, 3, 3, run_wait_claimed},
+	{"over-current", DEVICE, 3, 3, run_over_current},
 	{"wedge", DEVICE, 2, 16, run_wedge},
 	{"unwedge", DEVICE, 1, 16, run_wedge},
 };

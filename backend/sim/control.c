@@ -287,6 +287,8 @@ sim_control_run(struct sim_device *d)
 			r = interface_request(d, &s, t);
 		else if ((s.type & 0x7f) == 2)
 			r = endpoint_request(d, &s, t);
+		else if ((s.type & 0x60) == 0x20)
+			r = sim_hub_request(d, t);
 		else
 			r = -EPIPE;
 		sim_device_complete(d, e, t, r);

@@ -80,6 +80,34 @@ add_string(struct snapshot *s, const struct sim_model *m, const char *name, uint
 }
 
 static int
+add_live(struct snapshot *s, struct sim_device *d, const char *name)
+{
+	char text[64];
+	int n = sim_device_attr(d, name, text, sizeof(text));
+
+	return n < 0 ? n : snapshot_add_attr(s, name, text, (size_t)n);
+}
+
+static int
+add_port(struct snapshot *s, struct sim_device *d, unsigned port)
+{
+	char name[64];
+	int r;
+
+	snprintf(name, sizeof(name), "port%u/connect_type", port);
+	r = add_line(s, name, "hotplug\n");
+	snprintf(name, sizeof(name), "port%u/location", port);
+	r |= add_line(s, name, "0x%08x\n", 0);
+	snprintf(name, sizeof(name), "port%u/over_current_count", port);
+	r |= add_live(s, d, name);
+	if (d->model->hub_disable) {
+		snprintf(name, sizeof(name), "port%u/disable", port);
+		r |= snapshot_add_attr(s, name, "", 0);
+	}
+	return r;
+}
+
+static int
 add_device_attrs(struct snapshot *s, struct sim_device *d)
 {
 	const struct sim_model *m = d->model;
@@ -97,16 +125,18 @@ add_device_attrs(struct snapshot *s, struct sim_device *d)
 	r |= add_line(s, "tx_lanes", "%s", speeds[m->speed].lanes);
 	r |= add_line(s, "version", "%2x.%02x\n", usb >> 8, usb & 0xff);
 	r |= add_line(s, "devpath", "%s\n", d->devpath);
-	r |= add_line(s, "maxchild", "0\n");
+	r |= add_line(s, "maxchild", "%u\n", m->n_ports);
 	r |= add_line(s, "removable", "removable\n");
-	r |= add_line(s, "authorized", "1\n");
+	r |= add_live(s, d, "authorized");
 	r |= add_line(s, "quirks", "0x0\n");
 	r |= add_line(s, "avoid_reset_quirk", "0\n");
 	r |= add_line(s, "ltm_capable", "no\n");
-	r |= add_line(s, "urbnum", "%llu\n", (unsigned long long)d->urbnum);
-	r |= add_line(s, "power/control", "on\n");
+	r |= add_live(s, d, "urbnum");
+	r |= add_live(s, d, "power/control");
 	r |= add_line(s, "power/runtime_status", "active\n");
-	r |= add_line(s, "power/autosuspend_delay_ms", "2000\n");
+	r |= add_live(s, d, "power/autosuspend_delay_ms");
+	for (unsigned n = 1; n <= m->n_ports; n++)
+		r |= add_port(s, d, n);
 	return r ? -ENOMEM : 0;
 }
 

@@ -47,7 +47,7 @@ sim_device_notify(struct sim_device *d)
 {
 	/* A waiter counts itself in first and then looks at the state, under the lock that is held
 	 * here: either it sees this change, or its count is seen. */
-	if (d->changed || d->replug || d->gone || atomic_load(&d->sim->waiters))
+	if (d->changed || d->ports_changed || d->replug || d->gone || atomic_load(&d->sim->waiters))
 		sim_wake(d->sim);
 }
 
@@ -349,10 +349,16 @@ sim_device_new(struct sim *sim, struct sim_model *model, unsigned busnum, const 
 	/* More than any control request, so that each is recorded as one packet. */
 	d->endpoints[0].packet = 1 << 17;
 	d->endpoints[0].in_force = true;
+	d->authorized = true;
+	d->autosuspend_delay_ms = 2000;
+	d->ports = calloc(model->n_ports + 1, sizeof(*d->ports));
+	for (unsigned n = 0; d->ports && n < model->n_ports; n++)
+		d->ports[n].power = true;
 	d->scripts = calloc(model->n_scripts + 1, sizeof(*d->scripts));
 	if (asprintf(&d->name, "%u-%s", busnum, port) < 0)
 		d->name = NULL;
-	if (!d->scripts || !d->name || sim_device_configure(d, model->active) == -ENOMEM) {
+	if (!d->ports || !d->scripts || !d->name ||
+		sim_device_configure(d, model->active) == -ENOMEM) {
 		sim_device_unref(d);
 		return -ENOMEM;
 	}
@@ -380,6 +386,7 @@ sim_device_unref(struct sim_device *d)
 	sim_bytes_free(&d->kept);
 	free(d->interfaces);
 	free(d->scripts);
+	free(d->ports);
 	free(d->name);
 	pthread_cond_destroy(&d->unwedged);
 	pthread_mutex_destroy(&d->lock);

@@ -106,6 +106,15 @@ struct sim_running_script {
 	size_t matched; /* EXPECT: bytes */
 };
 
+/* A port of a hub. */
+struct sim_port {
+	bool power, over_current;
+	bool child;           /* there is something in it, and it has power */
+	enum sim_speed speed; /* of that */
+	uint8_t indicator;    /* as set by the host; 0: automatic */
+	unsigned over_currents;
+};
+
 struct sim_device {
 	/* constant once published */
 	atomic_uint refs;
@@ -133,6 +142,11 @@ struct sim_device {
 	uint64_t bus_free;  /* ns; when the rate allows the next packet */
 	uint64_t due;       /* ns; when sim_device_run() has to be called again; 0: need not */
 	bool remote_wakeup; /* SET_FEATURE */
+	bool authorized;
+	bool may_suspend; /* power/control is "auto"; nothing ever suspends here */
+	int autosuspend_delay_ms;
+	struct sim_port *ports; /* of a hub: model->n_ports of them */
+	bool ports_changed;     /* the bus's thread has to look at what is plugged in there */
 	struct sim_running_script *scripts;
 	struct sim_bytes kept; /* by the control action "keep" */
 	struct list handles;
@@ -215,6 +229,15 @@ void sim_device_wedge(struct sim_device *d, enum sim_wedge what);
 
 /* Builds what is known of the device at the moment. 0 or -ENOMEM. */
 int sim_describe(struct sim_device *d, struct snapshot **ret);
+
+/* The text of an attribute that changes; its length, or -ENOENT. */
+int sim_device_attr(struct sim_device *d, const char *name, char *buf, size_t size);
+
+/* A class request to a hub: 0, or -EPIPE. */
+int sim_hub_request(struct sim_device *d, struct transfer *t);
+/* Port N, from 1, or NULL. */
+struct sim_port *sim_hub_port(struct sim_device *d, unsigned n);
+void sim_hub_power(struct sim_device *d, struct sim_port *p, bool on);
 
 /* Answers what is pending on the control endpoint. */
 void sim_control_run(struct sim_device *d);

@@ -267,7 +267,7 @@ sim_set_configuration(struct backend_device *bd, int value)
 	if (value != 0 && value == d->config)
 		return leave(d, configure_again(d));
 	/* libusb spells "unconfigured" -1 as well. */
-	return leave(d, sim_device_configure(d, value < 0 ? 0 : value));
+	return leave(d, sim_device_configure(d, value < 0 || !d->authorized ? 0 : value));
 }
 
 int
@@ -296,9 +296,9 @@ sim_reset(struct backend_device *bd)
 
 	if (d->gone)
 		return leave(d, -ENODEV);
-	if (d->model->reset_replugs) {
+	if (d->model->reset_replugs || d->model->reset_unplugs) {
 		sim_device_unplug(d);
-		d->replug = true;
+		d->replug = d->model->reset_replugs;
 		return leave(d, -ENODEV);
 	}
 	sim_device_reset(d);

@@ -130,6 +130,7 @@ sim_wedge_by_name(const char *name)
 		{"alternate", SIM_WEDGE_ALTERNATE},
 		{"configuration", SIM_WEDGE_CONFIGURATION},
 		{"clear-halt", SIM_WEDGE_CLEAR_HALT},
+		{"attribute", SIM_WEDGE_ATTRIBUTE},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

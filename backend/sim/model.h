@@ -36,7 +36,11 @@ enum sim_wedge {
 	SIM_WEDGE_ALTERNATE = 1 << 6,
 	SIM_WEDGE_CONFIGURATION = 1 << 7,
 	SIM_WEDGE_CLEAR_HALT = 1 << 8,
+	SIM_WEDGE_ATTRIBUTE = 1 << 9,
 };
+
+/* The lowest two bits of wHubCharacteristics. */
+enum sim_hub_switching { SIM_HUB_GANGED, SIM_HUB_INDIVIDUAL, SIM_HUB_UNSWITCHED };
 
 enum sim_behaviour_kind {
 	SIM_PLAIN, /* OUT: takes everything; IN: sends what it was given, else NAK */
@@ -142,6 +146,13 @@ struct sim_model {
 	unsigned wedges; /* enum sim_wedge, ORed */
 	struct sim_node permissions;
 	bool reset_replugs; /* a reset brings it back as another device */
+	bool reset_unplugs; /* a reset is the end of it */
+	bool locked;        /* its attributes cannot be written */
+
+	unsigned n_ports; /* 0: it is no hub */
+	enum sim_hub_switching hub_switching;
+	bool hub_indicators;
+	bool hub_disable; /* the kernel can disable its ports: attribute portN/disable */
 
 	struct sim_bytes descriptors; /* of the device, then of all configurations */
 	struct desc_index *index;     /* points into descriptors */

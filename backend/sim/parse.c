@@ -255,9 +255,41 @@ parse_wedge(struct sim_parser *p)
 static int
 parse_reset(struct sim_parser *p)
 {
-	if (!sim_parse_is(p, 1, "replugs"))
-		return sim_parse_fail(p, "reset: only \"replugs\" is known");
-	p->model->reset_replugs = true;
+	p->model->reset_replugs = sim_parse_is(p, 1, "replugs");
+	p->model->reset_unplugs = sim_parse_is(p, 1, "unplugs");
+	if (!p->model->reset_replugs && !p->model->reset_unplugs)
+		return sim_parse_fail(p, "reset: only \"replugs\" and \"unplugs\" are known");
+	return 0;
+}
+
+/* wHubCharacteristics says how its power is switched. */
+static int
+parse_hub(struct sim_parser *p)
+{
+	struct sim_model *m = p->model;
+	int r = sim_parse_number(p, 1, 1, 255, &m->n_ports);
+
+	m->hub_switching = SIM_HUB_INDIVIDUAL;
+	m->hub_disable = true;
+	for (size_t i = 2; r == 0 && i < p->lex.n_words; i++) {
+		if (sim_parse_is(p, i, "ganged"))
+			m->hub_switching = SIM_HUB_GANGED;
+		else if (sim_parse_is(p, i, "unswitched"))
+			m->hub_switching = SIM_HUB_UNSWITCHED;
+		else if (sim_parse_is(p, i, "indicators"))
+			m->hub_indicators = true;
+		else if (sim_parse_is(p, i, "no-disable"))
+			m->hub_disable = false;
+		else
+			r = sim_parse_fail(p, "hub: \"%s\" is not known", sim_parse_word(p, i));
+	}
+	return r;
+}
+
+static int
+parse_locked(struct sim_parser *p)
+{
+	p->model->locked = true;
 	return 0;
 }
 
@@ -293,6 +325,8 @@ static const struct keyword {
 	{"wedge", 1, 16, parse_wedge},
 	{"reset", 1, 1, parse_reset},
 	{"node", 1, UINT32_MAX, parse_node},
+	{"hub", 1, 4, parse_hub},
+	{"locked", 0, 0, parse_locked},
 	{"config", 1, 16, sim_parse_config},
 	{"association", 2, 16, sim_parse_association},
 	{"interface", 1, 16, sim_parse_interface},

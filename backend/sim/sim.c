@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
+#include "backend/sim/attrs.h"
 #include "backend/sim/demo.h"
 #include "backend/sim/handle.h"
 #include "backend/sim/server.h"
@@ -219,62 +220,13 @@ sim_stop(struct backend *b)
 	sim_destroy(s);
 }
 
-static int
-sim_read_attr(struct backend *b, const struct snapshot *snapshot, int interface, const char *name,
-	char *buf, size_t size)
-{
-	struct sim *s = container_of(b, struct sim, base);
-	struct sim_device *found = NULL;
-	const char *text = NULL;
-	char number[32];
-	size_t len;
-
-	pthread_mutex_lock(&s->lock);
-	list_for_each (pos, &s->slots) {
-		struct sim_device *d = list_entry(pos, struct sim_slot, node)->device;
-
-		if (d && d->seq == snapshot->seq)
-			found = sim_device_ref(d);
-	}
-	pthread_mutex_unlock(&s->lock);
-	if (!found)
-		return -ENODEV;
-	if (interface >= 0 && strcmp(name, "driver") == 0) {
-		const struct sim_interface *i;
-
-		pthread_mutex_lock(&found->lock);
-		i = found->gone ? NULL : sim_device_interface(found, (uint8_t)interface);
-		text = i ? sim_device_driver(found, i) : NULL;
-		pthread_mutex_unlock(&found->lock);
-	} else if (interface >= 0) {
-		const struct snapshot_interface *i =
-			snapshot_interface(snapshot, (uint8_t)interface);
-
-		text = i ? snapshot_interface_attr(i, name) : NULL;
-	} else if (strcmp(name, "urbnum") == 0) {
-		pthread_mutex_lock(&found->lock);
-		snprintf(number, sizeof(number), "%llu\n", (unsigned long long)found->urbnum);
-		pthread_mutex_unlock(&found->lock);
-		text = number;
-	} else {
-		text = snapshot_attr(snapshot, name);
-	}
-	sim_device_unref(found);
-	if (!text)
-		return -ENOENT;
-	len = strlen(text);
-	if (len > size)
-		len = size;
-	memcpy(buf, text, len);
-	return (int)len;
-}
-
 const struct backend_ops backend_sim = {
 	.scheme = "sim",
 	.start = sim_start,
 	.run = sim_run,
 	.stop = sim_stop,
 	.read_attr = sim_read_attr,
+	.set_attr = sim_set_attr,
 	.open = sim_open,
 	.close = sim_close,
 	.fd = sim_fd,

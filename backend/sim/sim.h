@@ -19,7 +19,8 @@ struct sim_slot {
 	unsigned bus; /* as the model says or as was chosen, without bus_base */
 	char *port;
 	char *name;                /* "1-2.4", with bus_base */
-	struct sim_device *device; /* NULL: not plugged in */
+	struct sim_device *device; /* NULL: not on the bus */
+	bool inserted;             /* plugged in, with power at its port or without */
 };
 
 struct sim {
@@ -43,6 +44,7 @@ struct sim {
 	struct list slots;
 
 	/* the bus's thread, and start() before there is one */
+	bool hubs;                 /* there are any among the slots */
 	struct sim_server *server; /* or NULL */
 	unsigned char last_devnum[256];
 };
@@ -61,8 +63,15 @@ int sim_load_file(struct sim *s, const char *path, char **ret_why);
 
 /* By the name in the description, or by bus and port; NULL: no such device is known. */
 struct sim_slot *sim_slot_find(struct sim *s, const char *name);
+struct sim_slot *sim_slot_at(struct sim *s, unsigned bus, const char *port);
 int sim_plug(struct sim *s, struct sim_slot *slot);
 void sim_unplug(struct sim *s, struct sim_slot *slot);
+
+/* Does SLOT have power, as far as the hub above it goes? */
+bool sim_hub_powers(struct sim *s, const struct sim_slot *slot);
+
+/* Has devices below hubs go and come with their power. */
+void sim_hubs_follow(struct sim *s);
 
 /* Only for stop(), after the thread: forgets all devices and reports nothing. */
 void sim_slots_free(struct sim *s);
