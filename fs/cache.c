@@ -175,6 +175,7 @@ is_constant(const struct layout_stat *s)
 {
 	switch (s->type) {
 	case LAYOUT_LIVE:
+	case LAYOUT_SETTING:
 	case LAYOUT_DRIVER:
 		return false; /* the size */
 	case LAYOUT_DATA:

@@ -15,8 +15,11 @@
 #include "fs/driver.h"
 #include "fs/endpoint.h"
 #include "fs/file.h"
+#include "fs/outcome.h"
+#include "fs/port.h"
 #include "fs/quiesce.h"
 #include "fs/tail.h"
+#include "fs/verb.h"
 #include "fs/worker.h"
 #include "layout/ctl.h"
 
@@ -26,7 +29,7 @@ enum {
 	 * the file with >, not even to say clear_halt: the kernel's lock of the inode. Then it
 	 * waits in close(), which takes no lock. */
 	PATIENCE_MS = 1000,
-	PARKED = 1, /* the command goes on when something has happened: command_resume() */
+	PARKED = COMMAND_PARKED,
 };
 
 static struct ctl_reader
@@ -35,6 +38,7 @@ reader_of(const struct file *f, const unsigned char *data, size_t len)
 	return (struct ctl_reader){
 		.type = f->type,
 		.endpoint = f->endpoint ? &f->endpoint->facts : NULL,
+		.attr = f->attr,
 		.text = (const char *)data,
 		.len = len,
 	};
@@ -140,24 +144,6 @@ reset_stats(struct endpoint *e)
 	atomic_store(&s->last_error, 0);
 	list_for_each (at, &e->readers)
 		atomic_store(&list_entry(at, struct file, reader_node)->lost, 0);
-}
-
-static int
-reset(struct device *d)
-{
-	int r = worker_open(d);
-
-	if (r == 0)
-		r = quiesce_interface(d, -1);
-	if (r == 0)
-		r = d->backend->ops->reset(d->handle);
-	if (r == 0) {
-		alternate_forget(d, -1);
-		list_for_each (at, &d->live)
-			atomic_store(&list_entry(at, struct endpoint, live)->stats.halted, false);
-	}
-	quiesce_resume_all(d);
-	return r;
 }
 
 /* The stream that all further transfers are of. Streams are allocated at once, so that whoever
@@ -267,7 +253,13 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 		reset_stats(e);
 		return 0;
 	case CTL_RESET:
-		return reset(d);
+	case CTL_REMOVE:
+	case CTL_SETTING:
+		return verb_run(r, c);
+	case CTL_PORT_POWER:
+	case CTL_PORT_DISABLE:
+	case CTL_PORT_INDICATOR:
+		return port_set(r, c);
 	case CTL_DRIVER_NONE:
 	case CTL_DRIVER_AUTO:
 	case CTL_CLAIM:
@@ -301,6 +293,10 @@ finish(struct request *r, int err)
 		configuration_answer(r->file->device, r, NULL);
 		return;
 	}
+	if (outcome_tells(r->file)) {
+		outcome_send(r, err);
+		return;
+	}
 	mine = request_finish(r);
 	/* Whoever wrote it hears of it by close(), or is not there any more. */
 	if (!mine && err < 0)
@@ -327,6 +323,12 @@ go_on(struct request *r, int err)
 	if (err == 0 && d->unplugged)
 		err = -ENODEV;
 	while (err == 0 && ctl_next(&reader, &c, why) > 0) {
+		/* It is another device now, which those lines do not mean. */
+		if (r->follow == FOLLOW_BACK || r->follow == FOLLOW_GONE) {
+			r->follow = FOLLOW_NOTHING;
+			err = -ENODEV;
+			break;
+		}
 		r->position = (size_t)((const unsigned char *)reader.text - r->data);
 		err = carry_out(d, r, &c);
 		if (err == PARKED)

@@ -9,6 +9,9 @@
 #include "fs/device.h"
 #include "fs/request.h"
 
+/* What carries out a verb returns this when it goes on later: command_resume(). */
+enum { COMMAND_PARKED = 1 };
+
 /* The main thread: does every line of the LEN bytes at DATA make sense for F? 0, or -EINVAL, and
  * the endpoint's or device's ctl_error says what is wrong. */
 int command_check(struct file *f, const void *data, size_t len);

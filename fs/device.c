@@ -46,6 +46,7 @@ device_new(struct fs *fs, struct backend *b, struct snapshot *s)
 	list_init(&d->settling);
 	list_init(&d->live);
 	list_init(&d->timers);
+	list_init(&d->port_calls);
 	list_init(&d->linger.node);
 	list_init(&d->quit.node);
 	list_init(&d->gone_message.node);
@@ -89,6 +90,8 @@ free_device(struct device *d)
 	snapshot_unref(d->snapshot);
 	complaint_set(d, NULL);
 	xattrs_clear(&d->xattrs);
+	free(d->verb_error);
+	free(d->hub);
 	free(d);
 }
 

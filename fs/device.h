@@ -51,7 +51,10 @@ struct device {
 	struct timer linger;
 	struct list endpoints; /* struct endpoint.node: all that were ever opened */
 	pthread_t thread;
-	char *ctl_error;                   /* complaint.h */
+	char *ctl_error;  /* complaint.h */
+	char *verb_error; /* why the last verb failed, or NULL: outcome.h */
+	int verb_errno;
+	uint64_t verb_error_at;
 	struct xattrs xattrs;              /* that users have given it */
 	_Atomic(struct control *) control; /* of ep00; NULL until one of its files is opened */
 
@@ -71,6 +74,7 @@ struct device {
 	struct backend_device *handle; /* NULL: not open */
 	int epoll;
 	bool quitting, unplugged;
+	bool unauthorized;       /* by us: it has no configuration */
 	uint8_t claimed[32];     /* bit set of interface numbers */
 	uint8_t held[32];        /* likewise: claimed by name, to be kept without use */
 	uint8_t detached[32];    /* likewise: drivers that we took away and owe */
@@ -81,12 +85,16 @@ struct device {
 	unsigned in_flight;      /* transfers */
 	struct list live;        /* struct endpoint.live: those that the worker has seen */
 	struct list timers;      /* struct timer */
+	struct list port_calls;  /* struct port_call.node: requests to a hub; port.c */
+	struct hub *hub;         /* what is known of it as a hub, or NULL; likewise */
 	unsigned configuring;    /* not 0: the main thread does not know yet that ... */
 	int configured;          /* ... this configuration is in force */
 	struct settle_goal goal; /* what that looks like */
 
 	/* published by the worker */
 	atomic_bool is_open;
+	_Atomic(const char *) busy; /* the verb that is at work, as "resetting", or NULL */
+	_Atomic(uint64_t) busy_since;
 	atomic_uint owed;  /* how many drivers are detached */
 	atomic_uint holds; /* how many interfaces are claimed by name */
 	atomic_bool kept;  /* closing would end a setting other than 0, or a claim to be kept */

@@ -187,7 +187,8 @@ endpoint_dead(const struct endpoint *e)
 {
 	if (e->device->unplugged || e->device->quitting)
 		return -ENODEV;
-	if (e->stale || alternate_is_off(e) || configuration_is_off(e->device, e->config))
+	if (e->stale || e->device->unauthorized || alternate_is_off(e) ||
+		configuration_is_off(e->device, e->config))
 		return -ESHUTDOWN;
 	return 0;
 }

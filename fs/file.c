@@ -20,7 +20,7 @@ file_new(enum layout_type type, uint64_t ino)
 	f->type = type;
 	f->serial = atomic_fetch_add(&serials, 1) + 1;
 	f->ino = ino;
-	f->interface = -1;
+	f->interface = f->port = -1;
 	list_init(&f->node);
 	list_init(&f->join.node);
 	list_init(&f->close.node);
@@ -51,5 +51,6 @@ file_unref(struct file *f)
 	tail_deinit(&f->tail);
 	control_file_free(f->control);
 	free(f->text);
+	free(f->answer);
 	free(f);
 }

@@ -43,6 +43,8 @@ struct file {
 	bool writes;               /* DATA: it was opened for writing, to endpoint */
 	int interface;             /* DRIVER, ALTERNATE; else -1 */
 	int config;                /* likewise: the one it is of */
+	int port;                  /* of a hub; else -1 */
+	const char *attr;          /* SETTING: which */
 	pid_t pid;                 /* who opened it */
 	char *text;                /* what a read of a descriptive file shows, as of open() */
 	size_t text_len;
@@ -70,6 +72,10 @@ struct file {
 	atomic_uint ready; /* poll(2) bits for what is in backlog; those of reader count as well */
 	atomic_ullong behind; /* bytes in backlog */
 	atomic_ullong lost;   /* bytes that this reader was too slow for */
+
+	/* the worker's: PORT only */
+	char *answer; /* what the hub has said last, in words; NULL: nothing yet */
+	size_t answer_len;
 
 	/* CTL: commands that were answered, or will be, and have not come to their end. Counted by
 	 * the worker. */

@@ -44,7 +44,7 @@ ops_entry(struct fs *fs, fuse_ino_t ino, struct fuse_entry_param *ret)
 		st->st_size = CONTROL_TEXT_SIZE;
 	else if (s.type == LAYOUT_CONTROL_DATA)
 		st->st_size = CONTROL_DATA_SIZE;
-	else if (s.type == LAYOUT_LIVE || s.type == LAYOUT_DRIVER)
+	else if (s.type == LAYOUT_LIVE || s.type == LAYOUT_SETTING || s.type == LAYOUT_DRIVER)
 		st->st_size = (off_t)ops_text_size(fs, ino);
 	if (s.type == LAYOUT_DATA)
 		st->st_mode |= ops_pair_mode(fs, ino, s.mode);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #include "fs/endpoint.h"
 #include "fs/events.h"
 #include "fs/file.h"
+#include "fs/port.h"
 #include "fs/request.h"
 #include "fs/root.h"
 #include "fs/status.h"
@@ -51,7 +53,7 @@ static int
 refresh(struct fs *fs, struct file *f)
 {
 	struct layout_target t;
-	char *text = NULL;
+	char *text = NULL, name[64];
 	size_t len = 0;
 	int r;
 
@@ -62,15 +64,20 @@ refresh(struct fs *fs, struct file *f)
 		r = layout_text(fs->layout, f->ino, &text, &len);
 		break;
 	case LAYOUT_LIVE:
+	case LAYOUT_SETTING:
 		r = layout_target(fs->layout, f->ino, &t);
 		if (r < 0)
 			break;
 		text = malloc(LIVE_MAX);
 		if (!text)
 			return -ENOMEM;
+		if (t.port > 0)
+			snprintf(name, sizeof(name), "port%d/%s", t.port, t.attr);
+		else
+			snprintf(name, sizeof(name), "%s", t.attr);
 		r = f->device->backend->ops->read_attr
 			    ? f->device->backend->ops->read_attr(f->device->backend, t.snapshot,
-				      t.interface, t.attr, text, LIVE_MAX)
+				      t.interface, name, text, LIVE_MAX)
 			    : -EOPNOTSUPP;
 		if (r >= 0)
 			len = (size_t)r;
@@ -119,6 +126,8 @@ make_file(struct fs *fs, fuse_ino_t ino, struct file **ret)
 	}
 	f->interface = t.interface;
 	f->config = t.config;
+	f->port = t.port;
+	f->attr = t.attr;
 	if (control_is_type(t.type) && control_open(f, &t) < 0) {
 		file_unref(f);
 		return -ENOMEM;
@@ -236,11 +245,12 @@ ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	else if (mode != O_RDONLY &&
 		 (f->type == LAYOUT_TEXT || f->type == LAYOUT_LIVE || f->type == LAYOUT_STATUS ||
 			 f->type == LAYOUT_DEV_STATUS || f->type == LAYOUT_EVENTS ||
-			 f->type == LAYOUT_ROOT_STATUS || f->type == LAYOUT_CONTROL_STATUS))
+			 f->type == LAYOUT_ROOT_STATUS || f->type == LAYOUT_CONTROL_STATUS ||
+			 f->type == LAYOUT_PORT_STATUS))
 		r = -EACCES;
 	else if (f->type == LAYOUT_EVENTS)
 		r = events_open(fs, f);
-	else if (!is_data(f))
+	else if (!is_data(f) && !port_is_asked(f))
 		r = refresh(fs, f);
 	if (r < 0) {
 		file_unref(f);
@@ -304,6 +314,8 @@ ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_fil
 		fuse_reply_err(req, EINVAL);
 	else if (file_of(fi)->control)
 		control_read(ops_fs(req), req, file_of(fi), size, off, fi->flags & O_NONBLOCK);
+	else if (port_is_asked(file_of(fi)))
+		send_io(req, REQUEST_QUERY, fi, NULL, size, off);
 	else if (file_of(fi)->type == LAYOUT_EVENTS)
 		events_read(req, file_of(fi), size, fi->flags & O_NONBLOCK);
 	else

@@ -12,6 +12,7 @@
 #include "fs/cache.h"
 #include "fs/device.h"
 #include "fs/events.h"
+#include "fs/outcome.h"
 #include "fs/root.h"
 #include "layout/filter.h"
 
@@ -89,8 +90,10 @@ take_in(struct event *e)
 static void
 finish(struct event *e)
 {
-	if (!e->fs->stopping)
+	if (!e->fs->stopping) {
 		take_in(e);
+		outcome_check(e->fs);
+	}
 	list_del(&e->message.node);
 	snapshot_unref(e->snapshot);
 	free(e);

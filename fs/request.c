@@ -78,6 +78,7 @@ request_unref(struct request *r)
 	if (r->buffer.mem)
 		fs_return_buffer(r->fs, r->buffer.mem);
 	file_unref(r->file);
+	free(r->why);
 	free(r);
 }
 

@@ -38,6 +38,17 @@ enum request_kind {
 	REQUEST_WRITE,
 	REQUEST_FLUSH,
 	REQUEST_COMMAND, /* text written to a ctl file or its like */
+	REQUEST_QUERY,   /* a read of what a hub has to be asked for */
+};
+
+/* How the tree shows that a verb has been carried out: outcome.h. */
+enum follow {
+	FOLLOW_NOTHING,
+	FOLLOW_GONE,         /* the device is there no more */
+	FOLLOW_BACK,         /* it has come back, as another one, to the same place */
+	FOLLOW_CONFIGURED,   /* it has a configuration */
+	FOLLOW_UNCONFIGURED, /* it has none */
+	FOLLOW_EMPTY,        /* nothing is plugged into the port */
 };
 
 enum request_state { REQUEST_WAITING, REQUEST_IS_BUSY, REQUEST_TAKEN };
@@ -78,6 +89,8 @@ struct request {
 	struct list jobs;     /* control: what is to be sent; until it is queued */
 	int settle;           /* control: an interface that has another setting now,
 			       * CONTROL_CONFIGURATION, or -1 */
+	enum follow follow;   /* COMMAND to a device: what has to be seen before the answer */
+	char *why;            /* likewise: what was in the way, or NULL */
 
 	/* WRITE and COMMAND: the bytes, inside a receive buffer that this request owns. */
 	struct fuse_buf buffer;

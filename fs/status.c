@@ -186,13 +186,47 @@ static void
 device_status(FILE *out, struct device *d)
 {
 	const char *complaint = complaint_get(d);
+	const char *busy = atomic_load(&d->busy);
+	const char *authorized = snapshot_attr(d->snapshot, "authorized");
 
-	fprintf(out, "state: %s\n", d->gone ? "gone" : "present");
+	if (d->gone)
+		fputs("state: gone\n", out);
+	else if (busy)
+		fprintf(out, "state: %s since %llu s\n", busy,
+			(unsigned long long)((timer_now() - atomic_load(&d->busy_since)) /
+					     1000000000u));
+	else
+		fprintf(out, "state: %s\n",
+			authorized && *authorized == '0' ? "not authorized" : "present");
 	fprintf(out, "open: %s\n", atomic_load(&d->is_open) ? "yes" : "no");
 	fprintf(out, "drivers detached: %u\n", atomic_load(&d->owed));
 	fprintf(out, "claims kept: %u\n", atomic_load(&d->holds));
 	if (complaint)
 		fprintf(out, "last_ctl_error: %s\n", complaint);
+	if (d->verb_error)
+		fprintf(out, "last_error: %s %llu.%llu s ago: %s\n",
+			strerrorname_np(-d->verb_errno),
+			(unsigned long long)((timer_now() - d->verb_error_at) / 1000000000u),
+			(unsigned long long)((timer_now() - d->verb_error_at) / 100000000u % 10),
+			d->verb_error);
+}
+
+/* Likewise, as they are now. */
+static void
+settings(FILE *out, const struct device *d)
+{
+	const struct backend_ops *ops = d->backend->ops;
+
+	for (unsigned s = 0; s < SETTING_COUNT; s++) {
+		char now[32], value[SETTING_TEXT_MAX];
+		int n = ops->read_attr ? ops->read_attr(d->backend, d->snapshot, -1,
+						 setting_attr(s), now, sizeof(now))
+				       : -EOPNOTSUPP;
+		const char *word = n > 0 ? setting_print(s, now, (size_t)n, value) : NULL;
+
+		if (word)
+			fprintf(out, "%s %s\n", setting_word(s), word);
+	}
 }
 
 int
@@ -228,6 +262,8 @@ status_text(const struct file *f, char **ret, size_t *ret_len)
 		fputs(ctl_text(f->type, f->endpoint ? &f->endpoint->facts : NULL), out);
 		if (f->type == LAYOUT_CTL)
 			knobs(out, f->endpoint);
+		else if (f->type == LAYOUT_DEV_CTL && !f->device->gone)
+			settings(out, f->device);
 	}
 	if (fclose(out) != 0) {
 		free(text);

@@ -21,6 +21,7 @@
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/port.h"
 
 enum {
 	/* At the end of the worker: how long cancelled transfers may take to come back, in ms. */
@@ -86,8 +87,8 @@ worker_claim(struct device *d, int interface)
 	return r;
 }
 
-static void
-close_handle(struct device *d)
+void
+worker_close(struct device *d)
 {
 	if (!d->handle)
 		return;
@@ -109,7 +110,7 @@ dispatch(struct device *d)
 	 * one who wants something opens anew, or hears that there is nothing to open. */
 	chunk_end_doubts(d, -ENODEV);
 	if (d->in_flight == 0)
-		close_handle(d);
+		worker_close(d);
 }
 
 bool
@@ -215,6 +216,7 @@ abandon(struct device *d)
 		e->n_flying = e->n_late = 0;
 	}
 	control_abandon(d);
+	port_abandon(d);
 	epoll_ctl(d->epoll, EPOLL_CTL_DEL, ops(d)->fd(d->handle), NULL);
 	d->in_flight = 0;
 	d->handle = NULL;
@@ -231,6 +233,7 @@ finish(struct device *d)
 		chunk_cancel_all(e);
 	}
 	control_end(d);
+	port_cancel_all(d);
 	if (!worker_drain(d, NULL, DRAIN_MS))
 		abandon(d);
 	if (atomic_load(&d->restore))
@@ -241,7 +244,7 @@ finish(struct device *d)
 		endpoint_retire(e);
 	}
 	memset(d->conversing, 0, sizeof(d->conversing));
-	close_handle(d);
+	worker_close(d);
 }
 
 void *

@@ -26,6 +26,9 @@ const struct snapshot *worker_snapshot(struct device *d);
 /* Opens the device, unless it is open. 0 or -errno. */
 int worker_open(struct device *d);
 
+/* Closes it, if it is open: what is claimed is released. Nothing is in flight. */
+void worker_close(struct device *d);
+
 /* Opens the device and claims the interface, unless that has been done. 0 or -errno. */
 int worker_claim(struct device *d, int interface);
 

@@ -13,6 +13,7 @@
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/port.h"
 #include "fs/tail.h"
 #include "fs/worker.h"
 
@@ -47,6 +48,10 @@ on_request(struct message *m)
 	case REQUEST_FLUSH:
 		endpoint_out_flush(e, r);
 		break;
+	case REQUEST_QUERY:
+		port_query(r);
+		request_unref(r);
+		break;
 	case REQUEST_COMMAND:
 		command_run(r);
 		request_unref(r);
@@ -68,6 +73,8 @@ on_drop(struct message *m)
 		r->wish = -EINTR;
 		if (e)
 			endpoint_out_stop(e, r);
+		else
+			port_stop(r);
 	} else if (!list_empty(&r->node)) {
 		endpoint_dequeue(r);
 		request_unref(r);

@@ -89,6 +89,9 @@ place_name(const struct place *p, struct id id, char *name, size_t size)
 	case KIND_SETUP_REQUEST:
 		setup_name(p, id, name, size);
 		break;
+	case KIND_PORT:
+		numbered(name, size, "port", id.alt, 0);
+		break;
 	case KIND_CONFIG:
 		config_name(p->device->index, id.config - 1, name, size);
 		break;
@@ -126,9 +129,15 @@ child_of_device(const struct place *p, size_t i, struct id *id)
 		return true;
 	}
 	i -= 1 + power;
-	id->kind = KIND_CONFIG;
-	id->config = (unsigned)i + 1;
-	return i < p->device->index->n_configs;
+	if (i < p->device->index->n_configs) {
+		id->kind = KIND_CONFIG;
+		id->config = (unsigned)i + 1;
+		return true;
+	}
+	i -= p->device->index->n_configs;
+	id->kind = KIND_PORT;
+	id->alt = (unsigned)i + 1;
+	return i < device_ports(p->device);
 }
 
 /* The I-th directory in an interface. */
@@ -174,6 +183,8 @@ place_child(const struct place *p, size_t i, struct id *ret)
 		ret->kind = KIND_ALT_ENDPOINT;
 		ret->endpoint = (unsigned)i + 1;
 		return i < p->alt->n_endpoints;
+	case KIND_PORT:
+		return port_link(p, i, ret);
 	default:
 		return false;
 	}
@@ -198,6 +209,10 @@ id_parent(struct id id)
 		break;
 	case KIND_SETUP_REQUEST:
 		id = (struct id){.seq = id.seq, .kind = KIND_SETUP};
+		break;
+	case KIND_PORT:
+		id.kind = KIND_DEVICE;
+		id.alt = 0;
 		break;
 	case KIND_CONFIG:
 		id.kind = KIND_DEVICE;

@@ -23,11 +23,29 @@ static const struct {
 	{LAYOUT_CTL, CTL_DRAIN, "drain", OUT},
 	{LAYOUT_CONTROL_CTL, CTL_RESET_STATS, "reset_stats", ANY},
 	{LAYOUT_DEV_CTL, CTL_RESET, "reset", ANY},
+	{LAYOUT_DEV_CTL, CTL_REMOVE, "remove", ANY},
 	{LAYOUT_ROOT_CTL, CTL_RESCAN, "rescan", ANY},
 	{LAYOUT_DRIVER, CTL_DRIVER_NONE, "none", ANY},
 	{LAYOUT_DRIVER, CTL_DRIVER_AUTO, "auto", ANY},
 	{LAYOUT_DRIVER, CTL_CLAIM, "claim", ANY},
 	{LAYOUT_DRIVER, CTL_RELEASE, "release", ANY},
+};
+
+/* Files that take one word, and nothing else. */
+static const struct {
+	enum layout_type type;
+	const char *word;
+	enum ctl_verb verb;
+	uint32_t value;
+} words[] = {
+	{LAYOUT_PORT_POWER, "on", CTL_PORT_POWER, 1},
+	{LAYOUT_PORT_POWER, "off", CTL_PORT_POWER, 0},
+	{LAYOUT_PORT_DISABLE, "0", CTL_PORT_DISABLE, 0},
+	{LAYOUT_PORT_DISABLE, "1", CTL_PORT_DISABLE, 1},
+	{LAYOUT_PORT_INDICATOR, "auto", CTL_PORT_INDICATOR, 0},
+	{LAYOUT_PORT_INDICATOR, "amber", CTL_PORT_INDICATOR, 1},
+	{LAYOUT_PORT_INDICATOR, "green", CTL_PORT_INDICATOR, 2},
+	{LAYOUT_PORT_INDICATOR, "off", CTL_PORT_INDICATOR, 3},
 };
 
 /* A run of characters in the text. */
@@ -118,6 +136,13 @@ list_words(enum layout_type type, const struct knob_endpoint *e, char *buf, size
 			len += (size_t)snprintf(
 				buf + len, size - len, "%s%s", len ? ", " : "", name);
 	}
+	for (unsigned s = 0; type == LAYOUT_DEV_CTL && s < SETTING_COUNT && len < size; s++)
+		len += (size_t)snprintf(
+			buf + len, size - len, "%s%s", len ? ", " : "", setting_word(s));
+	for (size_t i = 0; i < ARRAY_SIZE(words) && len < size; i++)
+		if (words[i].type == type)
+			len += (size_t)snprintf(
+				buf + len, size - len, "%s%s", len ? ", " : "", words[i].word);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs) && len < size; i++)
 		if (has_verb(i, type, e))
 			len += (size_t)snprintf(
@@ -161,7 +186,7 @@ static int
 parse_driver(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
 {
 	struct ctl_command c = {.verb = CTL_BIND};
-	char shown[40], words[200];
+	char shown[40], allowed[200];
 
 	for (size_t i = 0; i < line.len; i++)
 		if (!isprint((unsigned char)line.text[i]) || line.text[i] == '/')
@@ -172,11 +197,28 @@ parse_driver(const struct ctl_reader *r, struct word line, struct ctl_command *r
 	*ret = c;
 	return 1;
 wrong:
-	list_words(r->type, NULL, words, sizeof(words));
+	list_words(r->type, NULL, allowed, sizeof(allowed));
 	snprintf(why, CTL_WHY_MAX,
 		"line %u: \"%s\" is not known; there is: %s, or the name of a driver", r->line,
-		quote(line, shown), words);
+		quote(line, shown), allowed);
 	return -EINVAL;
+}
+
+static int
+parse_setting(const struct ctl_reader *r, enum setting s, struct word value,
+	struct ctl_command *ret, char *why)
+{
+	struct ctl_command c = {.verb = CTL_SETTING, .setting = s};
+	const char *name = r->attr ? r->attr : setting_word(s);
+	char shown[40];
+
+	if (setting_parse(s, value.text, value.len, c.text) < 0) {
+		snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s is: %s", r->line, name,
+			quote(value, shown), name, setting_explain(s));
+		return -EINVAL;
+	}
+	*ret = c;
+	return 1;
 }
 
 static int
@@ -185,6 +227,7 @@ parse_line(const struct ctl_reader *r, struct word line, struct ctl_command *ret
 	struct word whole = line, word = first_word(&line);
 	bool association = r->type == LAYOUT_DRIVER && is(line, "association");
 	char shown[40];
+	int setting;
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (!has_verb(i, r->type, r->endpoint) || !is(word, verbs[i].word))
@@ -200,7 +243,28 @@ parse_line(const struct ctl_reader *r, struct word line, struct ctl_command *ret
 	}
 	if (r->type == LAYOUT_DRIVER)
 		return parse_driver(r, whole, ret, why);
+	setting = r->type == LAYOUT_DEV_CTL ? setting_find(word.text, word.len) : -ENOENT;
+	if (setting >= 0)
+		return parse_setting(r, (enum setting)setting, line, ret, why);
 	return parse_knob(r, word, line, ret, why);
+}
+
+/* What the file takes is one of a few words. */
+static int
+parse_word(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
+{
+	char shown[40], allowed[100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (words[i].type != r->type || !is(line, words[i].word))
+			continue;
+		*ret = (struct ctl_command){.verb = words[i].verb, .value = words[i].value};
+		return 1;
+	}
+	list_words(r->type, NULL, allowed, sizeof(allowed));
+	snprintf(why, CTL_WHY_MAX, "line %u: \"%s\"; it is: %s", r->line, quote(line, shown),
+		allowed);
+	return -EINVAL;
 }
 
 /* What bAlternateSetting and bConfigurationValue take has no word: a decimal number that fits the
@@ -228,6 +292,24 @@ parse_number(const struct ctl_reader *r, struct word line, struct ctl_command *r
 	return 1;
 }
 
+static int
+parse(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
+{
+	switch (r->type) {
+	case LAYOUT_ALTERNATE:
+	case LAYOUT_CONFIG:
+		return parse_number(r, line, ret, why);
+	case LAYOUT_SETTING:
+		return parse_setting(r, (enum setting)setting_of_attr(r->attr), line, ret, why);
+	case LAYOUT_PORT_POWER:
+	case LAYOUT_PORT_DISABLE:
+	case LAYOUT_PORT_INDICATOR:
+		return parse_word(r, line, ret, why);
+	default:
+		return parse_line(r, line, ret, why);
+	}
+}
+
 int
 ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX])
 {
@@ -235,9 +317,7 @@ ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX])
 
 	while (next_line(r, &line))
 		if (line.len > 0 && line.text[0] != '#')
-			return r->type == LAYOUT_ALTERNATE || r->type == LAYOUT_CONFIG
-				       ? parse_number(r, line, ret, why)
-				       : parse_line(r, line, ret, why);
+			return parse(r, line, ret, why);
 	return 0;
 }
 
@@ -254,7 +334,7 @@ ctl_text(enum layout_type type, const struct knob_endpoint *e)
 	case LAYOUT_CONTROL_CTL:
 		return "# verbs: reset_stats\n";
 	case LAYOUT_DEV_CTL:
-		return "# verbs: reset\n";
+		return "# verbs: reset, remove\n";
 	case LAYOUT_ROOT_CTL:
 		return "# verbs: rescan\n";
 	default:

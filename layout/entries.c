@@ -86,6 +86,15 @@
 		RAW(dir_, "companion", raw_companion),                                             \
 		RAW(dir_, "ssp_iso_companion", raw_ssp_companion)
 
+#define PORT(name_)                                                                                \
+	{                                                                                          \
+		.dir = KIND_PORT, .type = LAYOUT_LIVE, .name = name_, .attr = name_                \
+	}
+#define SETTING(dir_, name_, attr_)                                                                \
+	{                                                                                          \
+		.dir = dir_, .type = LAYOUT_SETTING, .name = name_, .attr = attr_                  \
+	}
+
 const struct entry entries[] = {
 	PRINT(KIND_ROOT, "README", print_readme),
 	PRINT(KIND_ROOT, "devices", print_devices),
@@ -124,7 +133,7 @@ const struct entry entries[] = {
 	ATTR(KIND_DEVICE, "ltm_capable"),
 	ATTR(KIND_DEVICE, "removable"),
 	LIVE("urbnum"),
-	LIVE("authorized"),
+	SETTING(KIND_DEVICE, "authorized", "authorized"),
 	LIVE("authorized_default"),
 	LIVE("interface_authorized_default"),
 	LIVE("avoid_reset_quirk"),
@@ -135,10 +144,10 @@ const struct entry entries[] = {
 	ACTIVE(KIND_DEVICE, "ctl", LAYOUT_DEV_CTL),
 	ACTIVE(KIND_DEVICE, "status", LAYOUT_DEV_STATUS),
 
-	POWER("control"),
+	SETTING(KIND_POWER, "control", "power/control"),
 	POWER("level"),
 	POWER("autosuspend"),
-	POWER("autosuspend_delay_ms"),
+	SETTING(KIND_POWER, "autosuspend_delay_ms", "power/autosuspend_delay_ms"),
 	POWER("persist"),
 	POWER("wakeup"),
 	POWER("runtime_status"),
@@ -153,6 +162,18 @@ const struct entry entries[] = {
 	POWER("usb2_lpm_besl"),
 	POWER("usb3_hardware_lpm_u1"),
 	POWER("usb3_hardware_lpm_u2"),
+
+	ACTIVE(KIND_PORT, "power", LAYOUT_PORT_POWER),
+	{.dir = KIND_PORT, .type = LAYOUT_PORT_DISABLE, .name = "disable", .attr = "disable"},
+	ACTIVE(KIND_PORT, "indicator", LAYOUT_PORT_INDICATOR),
+	ACTIVE(KIND_PORT, "status", LAYOUT_PORT_STATUS),
+	PORT("connect_type"),
+	PORT("location"),
+	PORT("over_current_count"),
+	PORT("quirks"),
+	PORT("usb3_lpm_permit"),
+	PORT("early_stop"),
+	PORT("state"),
 
 	ACTIVE(KIND_EP00, "request", LAYOUT_CONTROL_TEXT),
 	ACTIVE(KIND_EP00, "data", LAYOUT_CONTROL_DATA),
@@ -219,7 +240,9 @@ entry_text(const struct place *p, const struct entry *e, char *buf, size_t size)
 		return s.len;
 	}
 	if (e->attr) {
-		const char *text = snapshot_attr(p->device->snapshot, e->attr);
+		const char *text = e->dir == KIND_PORT
+					   ? port_attr(p, e->attr)
+					   : snapshot_attr(p->device->snapshot, e->attr);
 		size_t len;
 
 		if (!text)

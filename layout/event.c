@@ -3,6 +3,7 @@
 #include "layout/event.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,8 +86,15 @@ driver_is_news(const struct snapshot_interface *i, const struct snapshot *other)
 static bool
 is_live(const char *name)
 {
+	unsigned port;
+	int prefix = 0;
+
+	if (sscanf(name, "port%u/%n", &port, &prefix) == 1)
+		name += prefix;
 	for (size_t i = 0; i < n_entries; i++)
-		if (entries[i].type == LAYOUT_LIVE && strcmp(entries[i].attr, name) == 0)
+		if ((entries[i].type == LAYOUT_LIVE || entries[i].type == LAYOUT_SETTING) &&
+			(entries[i].dir == KIND_PORT) == (prefix > 0) &&
+			strcmp(entries[i].attr, name) == 0)
 			return true;
 	return false;
 }

@@ -134,10 +134,16 @@ io_mode(const struct place *p, enum layout_type type, mode_t w)
 	case LAYOUT_CONTROL_CTL:
 	case LAYOUT_CTL:
 	case LAYOUT_DEV_CTL:
+	case LAYOUT_PORT_POWER:
+	case LAYOUT_PORT_DISABLE:
+	case LAYOUT_PORT_INDICATOR:
 		return r | w;
+	case LAYOUT_PORT_STATUS:
+		return r;
 	case LAYOUT_DRIVER:
 	case LAYOUT_ALTERNATE:
 	case LAYOUT_CONFIG:
+	case LAYOUT_SETTING:
 		return 0444 | w;
 	default:
 		return 0444;
@@ -333,7 +339,10 @@ layout_readdir(struct layout *l, uint64_t ino, uint64_t cursor, const char **ret
 	place_name(&p, id, l->name, sizeof(l->name));
 	*ret_name = l->name;
 	*ret_ino = id_ino(id);
-	*ret_mode = is_file(id) ? S_IFREG : S_IFDIR;
+	if (links_is_link(id.kind))
+		*ret_mode = S_IFLNK;
+	else
+		*ret_mode = is_file(id) ? S_IFREG : S_IFDIR;
 	*ret_cursor = CURSOR_DIRS + i + 1;
 	return 1;
 }
@@ -411,6 +420,7 @@ layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret)
 		.desc = p.endpoint,
 		.alt = p.alt,
 		.attr = e ? e->attr : NULL,
+		.port = p.port > 0 ? (int)p.port : -1,
 	};
 	if (p.setup)
 		ret->setup = *p.setup;
@@ -486,7 +496,8 @@ layout_count(const struct layout *l)
 		struct layout_device *d = l->devices[i];
 		struct place p;
 
-		if (d->count == 0 && place_find(l, device_ino(d), &p) == 0)
+		/* What is plugged into a hub changes without a word of the hub itself. */
+		if ((d->count == 0 || device_ports(d) > 0) && place_find(l, device_ino(d), &p) == 0)
 			d->count = count_below(&p, l);
 		n += d->count;
 	}

@@ -35,6 +35,7 @@ enum layout_type {
 	LAYOUT_DIR,
 	LAYOUT_TEXT,        /* constant while the snapshot is: layout_text() has its bytes */
 	LAYOUT_LIVE,        /* an attribute to be read afresh from the backend: layout_target() */
+	LAYOUT_SETTING,     /* the same, and it can be written: setting.h */
 	LAYOUT_DATA,        /* transfers of an endpoint */
 	LAYOUT_CTL,         /* knobs and verbs of an endpoint */
 	LAYOUT_STATUS,      /* state of an endpoint in words */
@@ -54,6 +55,12 @@ enum layout_type {
 	LAYOUT_CONTROL_DATA,   /* the same as bytes */
 	LAYOUT_CONTROL_CTL,    /* knobs and verbs */
 	LAYOUT_CONTROL_STATUS, /* state in words */
+
+	/* Of a port of a hub; to answer them takes a request to the hub. */
+	LAYOUT_PORT_POWER,
+	LAYOUT_PORT_DISABLE,
+	LAYOUT_PORT_INDICATOR,
+	LAYOUT_PORT_STATUS,
 };
 
 struct layout_stat {
@@ -80,8 +87,10 @@ struct layout_target {
 	int endpoint;      /* bEndpointAddress */
 	const struct desc_endpoint *desc; /* of the endpoint; borrowed likewise */
 	const struct desc_alt *alt;       /* of the alternate setting; likewise */
-	const char *attr;                 /* LAYOUT_LIVE: name for backend_ops.read_attr */
-	struct setup setup;               /* LAYOUT_SETUP */
+	const char *attr;   /* LIVE, SETTING: name for backend_ops.read_attr, of a port below its
+			     * directory: "port3/" comes before it */
+	int port;           /* of a hub, from 1 */
+	struct setup setup; /* LAYOUT_SETUP */
 };
 
 /* UID, GID and STAMP are those of the root and of other nodes that belong to no device. */

@@ -128,7 +128,7 @@ bool
 links_is_link(unsigned kind)
 {
 	return kind == KIND_LINK_ID || kind == KIND_LINK_SERIAL || kind == KIND_LINK_CLASS ||
-	       kind == KIND_LINK_NAME;
+	       kind == KIND_LINK_PORT || kind == KIND_LINK_PEER || kind == KIND_LINK_NAME;
 }
 
 bool
@@ -147,6 +147,9 @@ links_exists(const struct place *p)
 		return p->device->by_serial;
 	case KIND_LINK_CLASS:
 		return p->active;
+	case KIND_LINK_PORT:
+	case KIND_LINK_PEER:
+		return port_link_exists(p);
 	case KIND_LINK_NAME:
 		return alias_device(p->layout, alias_by_id(p->layout, p->id)) == p->device;
 	case KIND_CLASS:
@@ -280,6 +283,12 @@ links_name(const struct place *p, struct id id, char *name, size_t size)
 		if (d)
 			class_link_name(d, id, name, size);
 		break;
+	case KIND_LINK_PORT:
+		snprintf(name, size, "device");
+		break;
+	case KIND_LINK_PEER:
+		snprintf(name, size, "peer");
+		break;
 	case KIND_LINK_NAME:
 		a = alias_by_id(p->layout, id);
 		if (a)
@@ -299,7 +308,13 @@ links_name(const struct place *p, struct id id, char *name, size_t size)
 struct id
 links_parent(const struct place *p)
 {
-	switch (p->id.kind) {
+	struct id id = p->id;
+
+	switch (id.kind) {
+	case KIND_LINK_PORT:
+	case KIND_LINK_PEER:
+		id.kind = KIND_PORT;
+		return id;
 	case KIND_LINK_ID:
 		return (struct id){.kind = KIND_BY_ID};
 	case KIND_LINK_SERIAL:
@@ -321,6 +336,8 @@ links_target(const struct place *p, char *buf, size_t size)
 	struct text t = {.buf = buf, .size = size};
 	char name[64];
 
+	if (p->id.kind == KIND_LINK_PORT || p->id.kind == KIND_LINK_PEER)
+		return port_link_target(p, buf, size);
 	text_put(&t, p->id.kind == KIND_LINK_CLASS ? "../../" : "../");
 	text_put(&t, p->device->name);
 	if (p->id.kind == KIND_LINK_CLASS) {

@@ -110,6 +110,12 @@ in_no_device(unsigned kind)
 	return kind == KIND_ROOT || (links_has(kind) && !links_is_link(kind));
 }
 
+static bool
+is_port(unsigned kind)
+{
+	return kind == KIND_PORT || kind == KIND_LINK_PORT || kind == KIND_LINK_PEER;
+}
+
 /* Is that a number that we could have given away? */
 static bool
 well_formed(struct id id)
@@ -121,6 +127,8 @@ well_formed(struct id id)
 	/* Their other fields are no ordinals. */
 	if (kind == KIND_CLASS || kind == KIND_LINK_NAME || kind == KIND_SETUP_REQUEST)
 		return true;
+	if (is_port(kind))
+		return id.alt > 0 && id.config == 0 && id.interface == 0 && id.endpoint == 0;
 	return (id.config > 0) == (deep >= 1) && (id.interface > 0) == (deep >= 2) &&
 	       (id.alt > 0) == (deep >= 3) && (id.endpoint > 0) == (deep >= 4);
 }
@@ -215,10 +223,15 @@ place_find(const struct layout *l, uint64_t ino, struct place *ret)
 		return -ESTALE;
 	if (directory(p.id) == KIND_EP00)
 		p.endpoint = &p.device->ep00;
-	if ((p.id.config > 0 && !enter_config(&p)) ||
-		(p.id.interface > 0 && !enter_interface(&p)) || (p.id.alt > 0 && !enter_alt(&p)) ||
-		(p.id.endpoint > 0 && !enter_endpoint(&p)))
+	if (is_port(directory(p.id))) {
+		p.port = p.id.alt;
+		if (p.port > device_ports(p.device))
+			return -ESTALE;
+	} else if ((p.id.config > 0 && !enter_config(&p)) ||
+		   (p.id.interface > 0 && !enter_interface(&p)) ||
+		   (p.id.alt > 0 && !enter_alt(&p)) || (p.id.endpoint > 0 && !enter_endpoint(&p))) {
 		return -ESTALE;
+	}
 	if ((entry_of(p.id) && !entry_exists(&p, entry_of(p.id))) ||
 		(links_has(p.id.kind) && !links_exists(&p)))
 		return -ESTALE;

@@ -36,6 +36,7 @@ enum kind {
 	KIND_ALT,
 	KIND_ENDPOINT,     /* of the alternate setting in force */
 	KIND_ALT_ENDPOINT, /* of any: describes only */
+	KIND_PORT,         /* of a hub; alt: its number */
 	/* links.h: the directories beside the devices, and what is in them. */
 	KIND_BY_ID,
 	KIND_BY_SERIAL,
@@ -45,6 +46,8 @@ enum kind {
 	KIND_LINK_ID,
 	KIND_LINK_SERIAL,
 	KIND_LINK_CLASS,
+	KIND_LINK_PORT, /* in a port: what is plugged in there; ports.c */
+	KIND_LINK_PEER, /* likewise: the other half of a USB 3 socket */
 	KIND_LINK_NAME, /* likewise config, endpoint, interface, alt: number of the alias */
 	KIND_FILE,
 };
@@ -102,6 +105,7 @@ struct place {
 	const struct desc_alt *alt; /* of an interface: the setting in force, or the first */
 	const struct desc_endpoint *endpoint;
 	bool active;               /* the configuration is in force */
+	unsigned port;             /* of a hub; 0: none */
 	const struct setup *setup; /* KIND_SETUP_REQUEST; borrowed until the next one is made */
 };
 
@@ -206,6 +210,21 @@ size_t print_report(const struct place *, const struct entry *, char *, size_t);
 
 /* Forgets them all. */
 void decoded_drop(struct decoded *x);
+
+/* ports.c */
+
+/* How many ports it has: 0 unless it is a hub that the kernel's driver runs. */
+unsigned device_ports(const struct layout_device *d);
+
+/* The attribute NAME of P's port, or NULL. */
+const char *port_attr(const struct place *p, const char *name);
+
+/* The I-th link in port P. */
+bool port_link(const struct place *p, size_t i, struct id *ret);
+
+/* Is there anything that link P leads to, and where: cut off at SIZE, the length is returned. */
+bool port_link_exists(const struct place *p);
+size_t port_link_target(const struct place *p, char *buf, size_t size);
 
 /* devices.c, json.c */
 size_t print_devices(const struct place *, const struct entry *, char *, size_t);

@@ -70,7 +70,7 @@ const char readme_text[] =
 	"    read -t 1               means nothing in bash: echo timeout 1000 > ctl\n"
 	"    tail -f                 never: it looks for the end first\n"
 	"\n"
-	"All of this: man usbfuse-tree. For scripts: man usbfuse-find. 1-2/ctl takes reset.\n";
+	"1-2/ctl takes reset, ...; hubs: echo off > port3/power. man usbfuse-tree, usbfuse-find.\n";
 
 size_t
 print_readme(const struct place *p, const struct entry *e, char *buf, size_t size)

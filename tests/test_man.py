@@ -65,7 +65,7 @@ def test_every_verb():
 def test_every_file():
     entries = source("layout", "entries.c")
     names = {*re.findall(r'\((?:dir_|KIND_\w+), "(\w+)"', entries),
-             *re.findall(r'^\t(?:LIVE|POWER)\("(\w+)"', entries, re.M),
+             *re.findall(r'^\t(?:LIVE|POWER|PORT)\("(\w+)"', entries, re.M),
              *re.findall(r'\.name = "(\w+)"', entries)}
     assert len(names) > 80
     assert {"README", "idVendor", "runtime_status", "descriptor", "driver", "data"} <= names

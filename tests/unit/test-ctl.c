@@ -75,6 +75,63 @@ TEST(verbs)
 	check_verb(LAYOUT_DRIVER, NULL, "auto\n", CTL_DRIVER_AUTO);
 }
 
+static void
+check_setting(const char *text, enum setting setting, const char *value)
+{
+	struct ctl_command c;
+
+	CHECK_EQ(first(LAYOUT_DEV_CTL, NULL, text, &c), 1);
+	CHECK_EQ(c.verb, CTL_SETTING);
+	CHECK_EQ(c.setting, setting);
+	CHECK_STR(c.text, value);
+}
+
+TEST(settings_of_a_device)
+{
+	char buf[SETTING_TEXT_MAX];
+
+	check_verb(LAYOUT_DEV_CTL, NULL, "remove", CTL_REMOVE);
+	check_setting("power auto\n", SETTING_POWER, "auto");
+	check_setting("power on", SETTING_POWER, "on");
+	check_setting(" authorize \t off", SETTING_AUTHORIZE, "0");
+	check_setting("authorize on", SETTING_AUTHORIZE, "1");
+	check_setting("autosuspend_delay 2000", SETTING_AUTOSUSPEND_DELAY, "2000");
+	check_setting("autosuspend_delay 2147483647", SETTING_AUTOSUSPEND_DELAY, "2147483647");
+	check_setting("autosuspend_delay -7", SETTING_AUTOSUSPEND_DELAY, "-1");
+	check_setting("autosuspend_delay -0", SETTING_AUTOSUSPEND_DELAY, "0");
+	check_wrong(LAYOUT_DEV_CTL, NULL, "power", "power is: on, auto");
+	check_wrong(LAYOUT_DEV_CTL, NULL, "power off", "power is: on, auto");
+	check_wrong(LAYOUT_DEV_CTL, NULL, "autosuspend_delay", "milliseconds");
+	check_wrong(LAYOUT_DEV_CTL, NULL, "autosuspend_delay 2147483648", "milliseconds");
+	check_wrong(LAYOUT_DEV_CTL, NULL, "autosuspend_delay -", "milliseconds");
+	check_wrong(LAYOUT_DEV_CTL, NULL, "autosuspend_delay 99999999999999999999", "milliseconds");
+	check_wrong(LAYOUT_DEV_CTL, NULL, "nonsense", "authorize, reset, remove");
+	check_wrong(LAYOUT_CTL, &bulk_in, "power on", "is not known");
+	CHECK_STR(setting_print(SETTING_AUTHORIZE, "1\n", 2, buf), "on");
+	CHECK_STR(setting_print(SETTING_AUTOSUSPEND_DELAY, "-1000\n", 6, buf), "-1");
+	CHECK(!setting_print(SETTING_POWER, "?\n", 2, buf));
+}
+
+TEST(attributes_that_can_be_written)
+{
+	static const char text[] = "# so\n1\n";
+	struct ctl_reader r = {
+		.type = LAYOUT_SETTING, .attr = "authorized", .text = text, .len = strlen(text)};
+	struct ctl_command c;
+
+	CHECK_EQ(ctl_next(&r, &c, why), 1);
+	CHECK_EQ(c.verb, CTL_SETTING);
+	CHECK_EQ(c.setting, SETTING_AUTHORIZE);
+	CHECK_STR(c.text, "1");
+	CHECK_EQ(ctl_next(&r, &c, why), 0);
+	check_verb(LAYOUT_PORT_POWER, NULL, "off\n", CTL_PORT_POWER);
+	check_verb(LAYOUT_PORT_DISABLE, NULL, "1", CTL_PORT_DISABLE);
+	check_verb(LAYOUT_PORT_INDICATOR, NULL, "green", CTL_PORT_INDICATOR);
+	check_wrong(LAYOUT_PORT_POWER, NULL, "of", "it is: on, off");
+	check_wrong(LAYOUT_PORT_POWER, NULL, "on off", "it is: on, off");
+	check_wrong(LAYOUT_PORT_INDICATOR, NULL, "red", "it is: auto, amber, green, off");
+}
+
 TEST(alternate_settings)
 {
 	static const char *const wrong[] = {

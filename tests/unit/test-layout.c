@@ -114,14 +114,73 @@ TEST(attributes_exist_when_the_snapshot_has_them)
 	CHECK(!tree_text(l, "1-1/serial"));
 	CHECK(!tree_text(l, "1-1/of_a_newer_kernel"));
 	CHECK_STR(tree_list(l, "1-1/power"), "control ");
-	CHECK_EQ(tree_target(l, "1-1/power/control").type, LAYOUT_LIVE);
+	CHECK_EQ(tree_target(l, "1-1/power/control").type, LAYOUT_SETTING);
 	CHECK_STR(tree_target(l, "1-1/power/control").attr, "power/control");
-	CHECK_EQ(tree_mode(l, "1-1/power/control"), S_IFREG | 0444);
+	CHECK_EQ(tree_mode(l, "1-1/power/control"), S_IFREG | 0664);
 	CHECK_STR(tree_target(l, "1-1/urbnum").attr, "urbnum");
 	CHECK_EQ(tree_target(l, "1-1/urbnum").type, LAYOUT_LIVE);
 	CHECK_STR(tree_text(l, "1-1/config1/configuration"), "all of it\n");
 	CHECK_STR(tree_text(l, "1-1/config1/interface1/modalias"), "usb:v046D\n");
 	CHECK(!tree_text(l, "1-1/config1/interface0/modalias"));
+	CHECK_EQ(tree_check(l, ""), layout_count(l));
+	layout_free(l);
+}
+
+static const char *
+link_of(const struct layout *l, const char *path)
+{
+	static char target[100];
+	int64_t ino = tree_find(l, path);
+
+	return ino > 0 && layout_link(l, (uint64_t)ino, target, sizeof(target)) == 0 ? target
+										     : NULL;
+}
+
+TEST(ports_of_a_hub)
+{
+	struct snapshot *hub = TREE_DEVICE("1-1", blob_keyboard, 1);
+	struct layout *l;
+
+	tree_attr(hub, "maxchild", "3\n");
+	tree_attr(hub, "port2/connect_type", "hotplug\n");
+	tree_attr(hub, "port2/over_current_count", "0\n");
+	tree_attr(hub, "port2/disable", "");
+	tree_attr(hub, "port2/peer", "usb2-port5\n");
+	l = tree_with(hub);
+	CHECK_STR(tree_list(l, "1-1/port1"), "power indicator status ");
+	CHECK_STR(tree_list(l, "1-1/port2"),
+		"power disable indicator status connect_type over_current_count ");
+	CHECK_EQ(tree_find(l, "1-1/port0"), -ENOENT);
+	CHECK_EQ(tree_find(l, "1-1/port4"), -ENOENT);
+	CHECK_EQ(tree_mode(l, "1-1/port2/power"), S_IFREG | 0660);
+	CHECK_EQ(tree_mode(l, "1-1/port2/status"), S_IFREG | 0440);
+	CHECK_EQ(tree_target(l, "1-1/port2/power").port, 2);
+	CHECK_EQ(tree_target(l, "1-1/port2/power").interface, -1);
+	CHECK_EQ(tree_target(l, "1-1/status").port, -1);
+	CHECK_STR(tree_target(l, "1-1/port2/over_current_count").attr, "over_current_count");
+	tree_put(l, TREE_DEVICE("1-1.2", blob_keyboard, 1));
+	CHECK_STR(link_of(l, "1-1/port2/device"), "../../1-1.2");
+	CHECK_EQ(tree_mode(l, "1-1/port2/device"), S_IFLNK | 0777);
+	CHECK(!link_of(l, "1-1/port1/device"));
+	CHECK(!link_of(l, "1-1/port2/peer"));
+	tree_put(l, TREE_DEVICE("usb2", blob_keyboard, 1));
+	CHECK_STR(link_of(l, "1-1/port2/peer"), "../../usb2/port5");
+	CHECK_EQ(tree_check(l, ""), layout_count(l));
+	layout_free(l);
+}
+
+TEST(ports_of_a_root_hub)
+{
+	struct snapshot *hub = TREE_DEVICE("usb3", blob_keyboard, 1);
+	struct layout *l;
+
+	tree_attr(hub, "maxchild", "300\n");
+	l = tree_with(hub);
+	tree_put(l, TREE_DEVICE("3-4", blob_keyboard, 1));
+	CHECK_STR(link_of(l, "usb3/port4/device"), "../../3-4");
+	CHECK(tree_find(l, "usb3/port255") > 0);
+	CHECK_EQ(tree_find(l, "usb3/port256"), -ENOENT);
+	CHECK_EQ(tree_find(l, "3-4/port1"), -ENOENT);
 	CHECK_EQ(tree_check(l, ""), layout_count(l));
 	layout_free(l);
 }

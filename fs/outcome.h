@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The answers to what is written to devices as a whole and to ports of hubs. They go by way of the
+ * main thread, for two reasons: a verb has been carried out when the tree shows it, and `status` has
+ * to say why one has failed by the time that its writer looks.
+ */
+#ifndef USBFUSE_OUTCOME_H
+#define USBFUSE_OUTCOME_H
+
+#include "fs/request.h"
+
+/* Are the answers to what is written to F given here? */
+bool outcome_tells(const struct file *f);
+
+/* The worker: R, which is BUSY, ends with ERR; if that is 0, when the tree has followed as r->follow
+ * says. The caller keeps its reference. */
+void outcome_send(struct request *r, int err);
+
+/* The main thread: something has come, gone or changed. */
+void outcome_check(struct fs *fs);
+
+/* At the end: whatever is waited for will not be seen any more. */
+void outcome_give_up_all(struct fs *fs);
+
+#endif
