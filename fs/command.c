@@ -329,6 +329,10 @@ go_on(struct request *r, int err)
 			err = -ENODEV;
 			break;
 		}
+		if (r->follow != FOLLOW_NOTHING) {
+			outcome_wait(r);
+			return;
+		}
 		r->position = (size_t)((const unsigned char *)reader.text - r->data);
 		err = carry_out(d, r, &c);
 		if (err == PARKED)

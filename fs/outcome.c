@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/command.h"
 #include "fs/device.h"
 #include "fs/file.h"
 #include "fs/fs.h"
@@ -27,6 +28,7 @@ struct outcome {
 	struct request *request; /* a reference */
 	struct fs *fs;
 	int err;
+	bool resume; /* R goes on, instead of being answered */
 	uint64_t seq;
 	char *name; /* what is to be seen at which place: of the device, or of the port's */
 };
@@ -51,12 +53,41 @@ note(struct fs *fs, uint64_t seq, int err, const char *why)
 }
 
 static void
+go_on(struct message *m)
+{
+	struct request *r = container_of(m, struct request, message);
+
+	command_resume(r, r->wish);
+	request_unref(r);
+}
+
+static void
+resume(struct request *r)
+{
+	/* Whoever has been interrupted may have closed the file, and with it the device. */
+	if (atomic_load(&r->state) != REQUEST_IS_BUSY)
+		return;
+	r->follow = FOLLOW_NOTHING;
+	r->message.run = go_on;
+	request_ref(r);
+	if (device_post(r->file->device, &r->message) == 0)
+		return;
+	if (request_finish(r))
+		request_reply_error(r, -EAGAIN);
+	request_unref(r);
+}
+
+static void
 answer(struct outcome *o, int err, const char *why)
 {
 	struct request *r = o->request;
 
 	list_del(&o->node);
 	timer_clear(&o->late);
+	if (o->resume && err == 0) {
+		resume(r);
+		goto out;
+	}
 	/* That its writer has given up is no failure. */
 	if (err != -EINTR)
 		note(o->fs, o->seq, err, why);
@@ -66,6 +97,7 @@ answer(struct outcome *o, int err, const char *why)
 		else
 			request_reply_written(r, r->size);
 	}
+out:
 	request_unref(r);
 	free(o->name);
 	free(o);
@@ -184,8 +216,8 @@ place_of(const struct request *r)
 	return place;
 }
 
-void
-outcome_send(struct request *r, int err)
+static void
+post(struct request *r, int err, bool resume)
 {
 	struct outcome *o = calloc(1, sizeof(*o));
 
@@ -208,8 +240,21 @@ outcome_send(struct request *r, int err)
 	o->fs = r->fs;
 	o->seq = r->file->device->seq;
 	o->err = err;
+	o->resume = resume;
 	o->request = request_ref(r);
 	mailbox_send(&r->fs->inbox, &o->message);
+}
+
+void
+outcome_send(struct request *r, int err)
+{
+	post(r, err, false);
+}
+
+void
+outcome_wait(struct request *r)
+{
+	post(r, 0, true);
 }
 
 void

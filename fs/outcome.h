@@ -16,6 +16,9 @@ bool outcome_tells(const struct file *f);
  * says. The caller keeps its reference. */
 void outcome_send(struct request *r, int err);
 
+/* The same in the middle of R's text: when the tree has followed, R goes on with its next line. */
+void outcome_wait(struct request *r);
+
 /* The main thread: something has come, gone or changed. */
 void outcome_check(struct fs *fs);
 

@@ -11,6 +11,7 @@
 #include "fs/device.h"
 #include "fs/file.h"
 #include "fs/outcome.h"
+#include "fs/port_text.h"
 #include "fs/verb.h"
 #include "fs/worker.h"
 
@@ -178,77 +179,19 @@ refuse(struct request *r, const char *why)
 
 /* ---- reading ---- */
 
-static void
-print_status(FILE *out, const struct port_call *c, unsigned status)
-{
-	static const char *const links[16] = {"U0", "U1", "U2", "U3", "disabled", "looking",
-		"inactive", "polling", "recovery", "hot reset", "compliance", "loopback"};
-	bool super = is_super(device_of(c)), connected = status & 1;
-	unsigned link = status >> 5 & 15;
-	const char *speed = super            ? "super"
-			    : status & 0x200 ? "low"
-			    : status & 0x400 ? "high"
-					     : "full";
-	const struct {
-		const char *name;
-		bool is;
-	} bits[] = {
-		{"power", status & (super ? 0x200 : 0x100)},
-		{"connected", connected},
-		{"enabled", status & 2},
-		{"suspended", super ? connected && link == 3 : status & 4},
-		{"reset", status & 0x10},
-		{"over_current", status & 8},
-	};
-
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
-		fprintf(out, "%s: %s\n", bits[i].name,
-			i == 0       ? (bits[i].is ? "on" : "off")
-			: bits[i].is ? "yes"
-				     : "no");
-	fprintf(out, "speed: %s\n", connected ? speed : "none");
-	if (super)
-		fprintf(out, "link: %s\n", links[link] ? links[link] : "unknown");
-}
-
-static const char *
-indicator(const struct port_call *c, unsigned status)
-{
-	static const char *const words[] = {"auto", "amber", "green", "off"};
-	const struct device *d = device_of(c);
-	unsigned set = d->hub->indicators[c->request->file->port & 0xff];
-
-	/* Bit 12 says that it was set, not to what; another program may have done it. */
-	if (!is_super(d) && !(status & 0x1000))
-		return "auto";
-	return set > 0 && set < 4 ? words[set] : is_super(d) ? "auto" : "unknown";
-}
-
 /* What F says, now that the hub has told: 0 or -ENOMEM. */
 static int
 print(struct port_call *c)
 {
 	struct file *f = c->request->file;
 	unsigned status = c->bytes[SETUP] | (unsigned)c->bytes[SETUP + 1] << 8;
-	bool on = status & (is_super(f->device) ? 0x200 : 0x100);
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	char *text;
+	size_t len;
+	int r = port_text(f->type, is_super(f->device), status,
+		f->device->hub->indicators[f->port & 0xff], &text, &len);
 
-	if (!out)
-		return -ENOMEM;
-	if (f->type == LAYOUT_PORT_POWER)
-		fputs(on ? "on\n" : "off\n", out);
-	else if (f->type == LAYOUT_PORT_DISABLE)
-		fputs(on ? "0\n" : "1\n", out);
-	else if (f->type == LAYOUT_PORT_INDICATOR)
-		fprintf(out, "%s\n", indicator(c, status));
-	else
-		print_status(out, c, status);
-	if (fclose(out) != 0) {
-		free(text);
-		return -ENOMEM;
-	}
+	if (r < 0)
+		return r;
 	free(f->answer);
 	f->answer = text;
 	f->answer_len = len;
