@@ -23,6 +23,7 @@ KINDS = {
     "trickle": ("flow", "trickle", {"serial": "TRICKLE-1"}),
     "chapters": ("flow", "chapters", {"serial": "CHAPTERS-1"}),
     "messages": ("messages", "messages", {"serial": "MESSAGES-1"}),
+    "hub": ("hubs", "hub", {"serial": "HUB-1"}),
     "keyboard": ("quiet-keyboard", "quiet-keyboard", {"product": "Quiet keyboard"}),
 }
 

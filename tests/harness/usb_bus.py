@@ -49,6 +49,23 @@ class Disk(Virtual):
         qmp.cmd("qom-set", path=f"/machine/peripheral/{name}", property="attached", value=True)
 
 
+class Hub(Virtual):
+    """A hub that can switch its ports, with a keyboard in the third."""
+
+    PORT = 8  # of the root hub
+
+    def add(self, qmp):
+        super().add(qmp)
+        qmp.cmd("device_add", bus="xhci.0", driver="usb-kbd", port=f"{self.PORT}.3",
+                id=f"{self.properties['id']}-keyboard")
+
+    def unplug(self):
+        if self.plugged:
+            with Qmp() as qmp:
+                qmp.unplug(f"{self.properties['id']}-keyboard")
+        super().unplug()
+
+
 def _gadget(function, *arguments):
     return lambda name: usb_gadget.Gadget(name, function, *arguments)
 
@@ -77,6 +94,8 @@ KINDS = {
     "silent": usb_gadget.Puppet,
     "puppet": usb_gadget.Puppet,
     "alternates": _virtual({"product": "QEMU USB Audio"}, "usb-audio"),
+    "hub": lambda name: Hub({"product": "QEMU USB Hub"}, driver="usb-hub", id=name,
+                            port=str(Hub.PORT), **{"port-power": True}),
     "keyboard": _virtual({"product": "QEMU USB Keyboard"}, "usb-kbd"),
     "storage": _virtual({"product": "QEMU USB HARDDRIVE"}, "usb-storage", drive="stick0"),
     "audio": _virtual({"product": "QEMU USB Audio"}, "usb-audio", audiodev="speaker",
