@@ -184,6 +184,20 @@ outcome_check(struct fs *fs)
 	}
 }
 
+bool
+outcome_interrupt(struct request *r)
+{
+	list_for_each (at, &r->fs->outcomes) {
+		struct outcome *o = list_entry(at, struct outcome, node);
+
+		if (o->request != r)
+			continue;
+		answer(o, -EINTR, NULL);
+		return true;
+	}
+	return false;
+}
+
 static void
 arrived(struct message *m)
 {

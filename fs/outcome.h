@@ -22,6 +22,9 @@ void outcome_wait(struct request *r);
 /* The main thread: something has come, gone or changed. */
 void outcome_check(struct fs *fs);
 
+/* The kernel has interrupted R: true if it was only waiting for the tree, and has been answered. */
+bool outcome_interrupt(struct request *r);
+
 /* At the end: whatever is waited for will not be seen any more. */
 void outcome_give_up_all(struct fs *fs);
 

@@ -13,6 +13,7 @@
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/outcome.h"
 #include "fs/port.h"
 #include "fs/tail.h"
 #include "fs/worker.h"
@@ -199,6 +200,9 @@ worker_interrupt(struct request *r)
 {
 	if (request_take(r)) {
 		request_reply_error(r, -EINTR);
+	} else if (outcome_interrupt(r)) {
+		request_unref(r);
+		return;
 	} else if (atomic_load(&r->state) == REQUEST_IS_BUSY) {
 		r->give_up.fire = give_up;
 		request_ref(r);
