@@ -60,6 +60,7 @@ struct fs {
 	struct list streams;    /* struct event_stream.node: events.h */
 	struct list rescans;    /* struct rescan.node: root.h */
 	struct list outcomes;   /* struct outcome.node: outcome.h */
+	struct list closes;     /* struct request.node: patience.h */
 	uint64_t last_token;    /* of a rescan */
 	char *ctl_error;        /* what was wrong with the last text for the root's ctl, or NULL */
 	char *aliases_file;     /* or NULL: aliases.h */

@@ -119,6 +119,7 @@ fs_init(struct fs *fs)
 	list_init(&fs->streams);
 	list_init(&fs->rescans);
 	list_init(&fs->outcomes);
+	list_init(&fs->closes);
 	fs->version = USBFUSE_VERSION;
 	r = loop_init(&fs->loop);
 	if (r == 0)

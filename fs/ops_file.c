@@ -19,6 +19,8 @@
 #include "fs/endpoint.h"
 #include "fs/events.h"
 #include "fs/file.h"
+#include "fs/outcome.h"
+#include "fs/patience.h"
 #include "fs/port.h"
 #include "fs/request.h"
 #include "fs/root.h"
@@ -299,6 +301,8 @@ send_io(fuse_req_t req, enum request_kind kind, struct fuse_file_info *fi, const
 		r->data = (const unsigned char *)data;
 		r->buffer = fs_steal_buffer(fs);
 	}
+	if (kind == REQUEST_COMMAND && outcome_tells(r->file))
+		patience_begin(r);
 	worker_send_request(r);
 }
 
@@ -350,7 +354,9 @@ ops_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 	/* Only OUT endpoints have anything to wait for: commands that wait, or bytes. */
-	if (atomic_load(&f->commands) > 0)
+	if (atomic_load(&f->commands) > 0 && outcome_tells(f))
+		patience_flush(req, f);
+	else if (atomic_load(&f->commands) > 0)
 		send_io(req, REQUEST_FLUSH, fi, NULL, 0, 0);
 	else if (is_data(f) && !endpoint_is_in(f->endpoint) &&
 		 atomic_load(&f->endpoint->unfinished))

@@ -11,6 +11,7 @@
 #include "fs/device.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/patience.h"
 #include "fs/port.h"
 
 enum {
@@ -52,6 +53,12 @@ note(struct fs *fs, uint64_t seq, int err, const char *why)
 	d->verb_error_at = timer_now();
 }
 
+void
+outcome_note(const struct request *r, int err, const char *why)
+{
+	note(r->fs, r->file->device->seq, err, why);
+}
+
 static void
 go_on(struct message *m)
 {
@@ -61,20 +68,22 @@ go_on(struct message *m)
 	request_unref(r);
 }
 
-static void
-resume(struct request *r)
+/* false: nobody wants it any more. */
+static bool
+resume(struct outcome *o)
 {
-	/* Whoever has been interrupted may have closed the file, and with it the device. */
-	if (atomic_load(&r->state) != REQUEST_IS_BUSY)
-		return;
+	struct device *d = device_find(o->fs, o->seq);
+	struct request *r = o->request;
+
+	if (!d || !patience_is_wanted(r))
+		return false;
 	r->follow = FOLLOW_NOTHING;
 	r->message.run = go_on;
 	request_ref(r);
-	if (device_post(r->file->device, &r->message) == 0)
-		return;
-	if (request_finish(r))
-		request_reply_error(r, -EAGAIN);
+	if (device_post(d, &r->message) == 0)
+		return true;
 	request_unref(r);
+	return false;
 }
 
 static void
@@ -85,18 +94,14 @@ answer(struct outcome *o, int err, const char *why)
 	list_del(&o->node);
 	timer_clear(&o->late);
 	if (o->resume && err == 0) {
-		resume(r);
-		goto out;
+		if (resume(o))
+			goto out;
+		err = device_find(o->fs, o->seq) ? -EINTR : -ENODEV;
 	}
 	/* That its writer has given up is no failure. */
 	if (err != -EINTR)
 		note(o->fs, o->seq, err, why);
-	if (request_finish(r)) {
-		if (err < 0)
-			request_reply_error(r, err);
-		else
-			request_reply_written(r, r->size);
-	}
+	patience_end(r, err);
 out:
 	request_unref(r);
 	free(o->name);
@@ -205,6 +210,8 @@ arrived(struct message *m)
 	struct fs *fs = o->fs;
 
 	list_append(&fs->outcomes, &o->node);
+	if (!o->resume)
+		patience_stop(o->request);
 	if (o->err < 0) {
 		answer(o, o->err, o->request->why);
 		return;

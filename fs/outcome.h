@@ -22,6 +22,9 @@ void outcome_wait(struct request *r);
 /* The main thread: something has come, gone or changed. */
 void outcome_check(struct fs *fs);
 
+/* The main thread: `status` of R's device says what has become of it. */
+void outcome_note(const struct request *r, int err, const char *why);
+
 /* The kernel has interrupted R: true if it was only waiting for the tree, and has been answered. */
 bool outcome_interrupt(struct request *r);
 

@@ -46,6 +46,7 @@ request_new(struct fs *fs, fuse_req_t fuse, enum request_kind kind, struct file 
 	list_init(&r->jobs);
 	r->settle = -1;
 	timer_init(&r->give_up, NULL);
+	timer_init(&r->lateness, NULL);
 	timer_init(&r->deadline, NULL);
 	timer_init(&r->patience, NULL);
 	atomic_init(&r->state, REQUEST_WAITING);
@@ -73,6 +74,7 @@ request_unref(struct request *r)
 		return;
 	assert(atomic_load(&r->state) == REQUEST_TAKEN);
 	assert(list_empty(&r->node) && !timer_is_set(&r->give_up));
+	assert(!timer_is_set(&r->lateness));
 	assert(!timer_is_set(&r->deadline) && !timer_is_set(&r->patience));
 	control_free_jobs(&r->jobs);
 	if (r->buffer.mem)

@@ -59,6 +59,8 @@ struct request {
 	struct list node;        /* the worker's: queue of the endpoint */
 	struct list interrupted; /* the main thread's */
 	struct timer give_up;    /* the main thread's */
+	struct timer lateness;   /* likewise: patience.c */
+	bool late;               /* likewise: COMMAND: it was answered before its end */
 	struct timer patience;   /* the worker's: command.c */
 	struct timer deadline;   /* the worker's: the knob `timeout`, the next verb of a text */
 	atomic_int state;

@@ -24,6 +24,7 @@
 #include "fs/file.h"
 #include "fs/fuse_log.h"
 #include "fs/outcome.h"
+#include "fs/patience.h"
 #include "fs/request.h"
 #include "fs/root.h"
 #include "fs/settle.h"
@@ -231,6 +232,7 @@ session_stop(struct fs *fs)
 	wedged = device_stop_all(fs, STOP_MS);
 	settle_give_up_all(fs);
 	outcome_give_up_all(fs);
+	patience_give_up_all(fs);
 	unmount(fs);
 	if (wedged > 0)
 		log_err("%u devices do not answer; leaving without them", wedged);

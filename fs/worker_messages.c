@@ -14,6 +14,7 @@
 #include "fs/file.h"
 #include "fs/fs.h"
 #include "fs/outcome.h"
+#include "fs/patience.h"
 #include "fs/port.h"
 #include "fs/tail.h"
 #include "fs/worker.h"
@@ -127,6 +128,7 @@ on_close(struct message *m)
 			endpoint_in_serve(f->reader);
 		endpoint_publish(f->reader, false);
 	}
+	/* Those of a device go on: patience.c. */
 	if (f->endpoint && atomic_load(&f->commands) > 0)
 		endpoint_out_stop_commands(f->endpoint, f);
 	if (f->writes) {
@@ -198,11 +200,12 @@ worker_give_up_all(struct fs *fs)
 void
 worker_interrupt(struct request *r)
 {
-	if (request_take(r)) {
-		request_reply_error(r, -EINTR);
-	} else if (outcome_interrupt(r)) {
+	if (patience_interrupt(r) || outcome_interrupt(r)) {
 		request_unref(r);
 		return;
+	}
+	if (request_take(r)) {
+		request_reply_error(r, -EINTR);
 	} else if (atomic_load(&r->state) == REQUEST_IS_BUSY) {
 		r->give_up.fire = give_up;
 		request_ref(r);

@@ -70,6 +70,12 @@ usb_set_attr(struct backend *b, const struct snapshot *s, const char *name, cons
 	char path[512];
 	int r = find_path(s, name, path, sizeof(path));
 
+	/* The kernel would refuse as well, but only after it has ended the root hub's configuration
+	 * and thrown out everything below (remove_store() in drivers/usb/core/sysfs.c). */
+	if (strcmp(name, "remove") == 0 && strncmp(s->name, "usb", 3) == 0) {
+		*ret_why = strdup("a root hub cannot be removed");
+		return -EINVAL;
+	}
 	if (r == 0)
 		r = sysfs_open(s->name, &d);
 	if (r < 0)
