@@ -264,4 +264,5 @@ def test_root_hubs(hub, clients):
     assert os.readlink(peer).startswith("../../usb")
     assert "link: " in (peer / "status").read_text()
     clients.must('echo 1 > "$1"; test ! -e "$2"; echo 0 > "$1"', root.dir / "disable", root.child)
-    procs.eventually((hub.dir / "port3" / "device").exists, 30, "the hub is back, and all below it")
+    procs.eventually((root.child / "port3" / "device").exists, 30,
+                     "the hub is back, and all below it")

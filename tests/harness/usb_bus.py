@@ -50,7 +50,8 @@ class Disk(Virtual):
 
 
 class Hub(Virtual):
-    """A hub that can switch its ports, with a keyboard in the third."""
+    """A hub that can switch its ports, with a keyboard in the third. It stays until the kernel has
+    done with the keyboard: what is asked of a hub that is not there takes seconds to fail."""
 
     PORT = 8  # of the root hub
 
@@ -59,10 +60,17 @@ class Hub(Virtual):
         qmp.cmd("device_add", bus="xhci.0", driver="usb-kbd", port=f"{self.PORT}.3",
                 id=f"{self.properties['id']}-keyboard")
 
+    def plug(self):
+        super().plug()
+        hub = Path("/sys/bus/usb/devices") / sysfs_name(self)
+        self.child = hub.with_name(f"{hub.name}.3")
+        procs.eventually(lambda: list(self.child.glob("*:*/driver")), 20, "the keyboard is there")
+
     def unplug(self):
         if self.plugged:
             with Qmp() as qmp:
                 qmp.unplug(f"{self.properties['id']}-keyboard")
+            procs.eventually(lambda: not self.child.exists(), 20, "the keyboard has gone")
         super().unplug()
 
 
