@@ -31,6 +31,14 @@ def settings(device):
     return dict(line.split() for line in lines if not line.startswith("#"))
 
 
+def power_of(device):
+    """None while it is not there."""
+    try:
+        return settings(device)["power"]
+    except OSError:
+        return None
+
+
 def said(directory, key):
     found = re.search(rf"^{key}: (.*)$", (directory / "status").read_text(), re.MULTILINE)
     return found.group(1) if found else ""
@@ -90,8 +98,7 @@ def test_lines_after_a_reset_are_not_for_the_next_device(bus):
         ctl(device, "reset", "power auto")
     assert error.value.errno == errno.ENODEV
     bus.control.wait_plugged(device.name)
-    procs.eventually(lambda: device.dir.exists() and settings(device)["power"] == "on", 5,
-                     "it is back as it was")
+    procs.eventually(lambda: power_of(device) == "on", 5, "it is back as it was")
 
 
 @pytest.mark.usb
