@@ -107,8 +107,8 @@ go_on(struct fs *fs)
 	struct event *e;
 
 	while ((e = list_first(&fs->changes, struct event, message.node)) && !e->asked) {
-		e->asked = (e->kind == EVENT_CHANGED || e->kind == EVENT_REMOVED) &&
-			   !fs->stopping && cache_forget(fs, e->seq, e->snapshot, &e->forgotten);
+		e->asked = e->kind != EVENT_RESCANNED && !fs->stopping &&
+			   cache_forget(fs, e->seq, e->snapshot, &e->forgotten);
 		if (!e->asked)
 			finish(e);
 	}
