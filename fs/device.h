@@ -74,7 +74,8 @@ struct device {
 	struct backend_device *handle; /* NULL: not open */
 	int epoll;
 	bool quitting, unplugged;
-	bool unauthorized;       /* by us: it has no configuration */
+	unsigned deauthorized;   /* how often by us */
+	unsigned unauthorized;   /* not 0: likewise, and the main thread does not know yet */
 	uint8_t claimed[32];     /* bit set of interface numbers */
 	uint8_t held[32];        /* likewise: claimed by name, to be kept without use */
 	uint8_t detached[32];    /* likewise: drivers that we took away and owe */

@@ -13,6 +13,7 @@
 #include "fs/file.h"
 #include "fs/port.h"
 #include "fs/quiesce.h"
+#include "fs/settle.h"
 #include "fs/worker.h"
 
 enum {
@@ -88,15 +89,29 @@ end_transfers(struct device *d)
 			list_entry(c, struct chunk, node)->why = -ESHUTDOWN;
 }
 
+/* The main thread knows, and has said so of every endpoint. Whoever authorizes it from now on, in sysfs
+ * perhaps, makes it usable. */
+static void
+seen(struct device *d, unsigned number)
+{
+	if (d->unauthorized == number)
+		d->unauthorized = 0;
+}
+
 static int
 deauthorize(struct request *r, const char *attr, const char *value)
 {
+	static const struct settle_goal no_configuration = {.interface = -1};
 	struct device *d = r->file->device;
+	struct settling *settling;
 	/* If it is not permitted, nobody is to lose anything over it. */
 	int err = verb_set_attr(r, attr, NULL);
 
 	if (err < 0)
 		return err;
+	settling = settle_prepare(d, seen, d->deauthorized + 1);
+	if (!settling)
+		return -ENOMEM;
 	end_transfers(d);
 	err = quiesce(d);
 	if (err == 0) {
@@ -105,8 +120,11 @@ deauthorize(struct request *r, const char *attr, const char *value)
 		err = verb_set_attr(r, attr, value);
 	}
 	if (err == 0) {
-		d->unauthorized = true;
+		d->unauthorized = ++d->deauthorized;
 		r->follow = FOLLOW_UNCONFIGURED;
+		settle_notify(settling, &no_configuration);
+	} else {
+		settle_drop(settling);
 	}
 	quiesce_resume_all(d);
 	return err;
@@ -120,7 +138,7 @@ authorize(struct request *r, const char *attr, const char *value)
 
 	if (err < 0)
 		return err;
-	d->unauthorized = false;
+	d->unauthorized = 0;
 	/* The kernel has bound its drivers to the new configuration. */
 	driver_forget_all(d);
 	r->follow = FOLLOW_CONFIGURED;

@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import select
+from pathlib import Path
 
 import pytest
 
@@ -237,6 +238,14 @@ def test_authorization_as_in_sysfs(loopback, clients):
     clients.must('echo 0 > "$1"', file)
     assert (loopback.dir / "bConfigurationValue").read_text() == ""
     clients.must('echo 1 > "$1"', file)
+    assert works(loopback)
+
+
+@pytest.mark.usb
+def test_authorization_by_others(loopback):
+    ctl(loopback, "authorize off")
+    (Path("/sys/bus/usb/devices") / loopback.dir.name / "authorized").write_text("1")
+    procs.eventually(loopback.inp.data.exists, 10, "it is configured")
     assert works(loopback)
 
 
