@@ -129,6 +129,22 @@ place_taken(const struct outcome *o)
 	return false;
 }
 
+/* Is there any behind the hub that is, or was, at that place? */
+static bool
+any_below(const struct outcome *o)
+{
+	size_t len = strlen(o->name);
+
+	list_for_each (at, &o->fs->devices) {
+		const struct device *d = list_entry(at, struct device, node);
+
+		if (!d->gone && strncmp(d->snapshot->name, o->name, len) == 0 &&
+			d->snapshot->name[len] == '.')
+			return true;
+	}
+	return false;
+}
+
 static bool
 visible(const struct outcome *o)
 {
@@ -138,7 +154,7 @@ visible(const struct outcome *o)
 	case FOLLOW_NOTHING:
 		return true;
 	case FOLLOW_GONE:
-		return !s;
+		return !s && !any_below(o);
 	case FOLLOW_BACK:
 		return !s && place_taken(o);
 	case FOLLOW_CONFIGURED:
@@ -146,7 +162,7 @@ visible(const struct outcome *o)
 	case FOLLOW_UNCONFIGURED:
 		return !s || s->active_config == 0;
 	case FOLLOW_EMPTY:
-		return !s || !place_taken(o);
+		return (!s || !place_taken(o)) && !any_below(o);
 	}
 	return true;
 }

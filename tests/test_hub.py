@@ -248,6 +248,15 @@ def test_a_hub_that_is_reset_while_it_is_asked(bus, hub, port, clients):
     assert port.power.read_text() == "on\n"
 
 
+@pytest.mark.sim
+def test_a_hub_that_is_removed(bus, hub, port, clients):
+    """With all that is below it."""
+    clients.must('echo remove > "$1"; test ! -e "$2"', hub.dir / "ctl", port.child)
+    bus.plug(hub)
+    hub.wait()
+    port.wait_child()
+
+
 # ---- root hubs ----
 
 @pytest.mark.usb
