@@ -62,6 +62,7 @@ sim_plug(struct sim *s, struct sim_slot *slot)
 	pthread_mutex_lock(&s->lock);
 	slot->device = d;
 	pthread_mutex_unlock(&s->lock);
+	sim_hub_connect(s, slot);
 	s->events->added(&s->base, snapshot, s->user);
 	/* Scripts start with the plug-in, and must not pull it out before it was reported. */
 	pthread_mutex_lock(&d->lock);

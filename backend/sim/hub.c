@@ -170,9 +170,8 @@ sim_hub_powers(struct sim *s, const struct sim_slot *slot)
 	return on;
 }
 
-/* Tells hubs what is in their ports. */
-static void
-connect(struct sim *s, const struct sim_slot *slot)
+void
+sim_hub_connect(struct sim *s, const struct sim_slot *slot)
 {
 	unsigned n;
 	struct sim_slot *hub = hub_of(s, slot, &n);
@@ -212,5 +211,5 @@ sim_hubs_follow(struct sim *s)
 	if (!s->hubs)
 		return;
 	list_for_each (pos, &s->slots)
-		connect(s, list_entry(pos, struct sim_slot, node));
+		sim_hub_connect(s, list_entry(pos, struct sim_slot, node));
 }

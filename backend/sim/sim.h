@@ -70,6 +70,9 @@ void sim_unplug(struct sim *s, struct sim_slot *slot);
 /* Does SLOT have power, as far as the hub above it goes? */
 bool sim_hub_powers(struct sim *s, const struct sim_slot *slot);
 
+/* Tells the hub above SLOT what is in its port. */
+void sim_hub_connect(struct sim *s, const struct sim_slot *slot);
+
 /* Has devices below hubs go and come with their power. */
 void sim_hubs_follow(struct sim *s);
 
