@@ -51,9 +51,18 @@ def close(client):
     return client.wait().out.splitlines()[-1]
 
 
-def waits(client):
-    """It is in a call that the daemon has not answered."""
+def is_wedged(device):
+    """A worker is in a call that does not return. Else it would wait for messages."""
+    pid = device.bus.daemon.pid
+    return any(procs.read(f"/proc/{pid}/task/{thread}/comm").startswith("usb-") and
+               "futex" in procs.read(f"/proc/{pid}/task/{thread}/wchan")
+               for thread in procs.threads(pid))
+
+
+def waits(client, device):
+    """It is in a call that the daemon has not answered, because the device does not."""
     client.wait_output(b"open\n")
+    procs.eventually(lambda: is_wedged(device), 5, f"{device.kind} does not return")
     procs.eventually(lambda: Path(f"/proc/{client.pid}/wchan").read_text() == "request_wait_answer",
                      5, f"{client} waits")
 
@@ -62,7 +71,7 @@ def occupy(clients, device):
     """The worker is in a call that does not return, about the IN endpoint."""
     device.bus.wedge(device, "clear-halt")
     client = clients.start_python(INTERRUPTIBLE, device.inp.ctl, "clear_halt", stdin=True)
-    waits(client)
+    waits(client, device)
     return client
 
 
@@ -122,7 +131,7 @@ def test_an_error_that_comes_later_is_told_by_close(keyboard, clients, file, tex
     """Also where there is no OUT endpoint that could be waited for."""
     keyboard.bus.wedge(keyboard, "open")
     client = clients.start_python(INTERRUPTIBLE, keyboard.inp.dir.parent / file, text, stdin=True)
-    waits(client)
+    waits(client, keyboard)
     interrupt(client)
     keyboard.bus.unwedge(keyboard)
     wait_open(keyboard)
