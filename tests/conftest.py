@@ -15,14 +15,18 @@ from harness import buses, client, daemon as daemons, limits, mounts, paths, wat
 
 PHASE = 30  # seconds for setting up, and for cleaning up
 
+# By the names of their modules.
+SECOND_GUEST = ("test_configuration", "test_confine", "test_control", "test_driver", "test_filter",
+                "test_find", "test_hub", "test_journal", "test_permissions", "test_units",
+                "test_verbs", "test_xattr")
+
 # These are meson's.
 collect_ignore = ["io", "unit", "usb"]
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "limit(seconds): the test's wall-clock limit")
-    config.addinivalue_line("markers", "soak: takes minutes on a real stack; tools/check gives "
-                            "it a virtual machine of its own")
+    config.addinivalue_line("markers", "soak: takes minutes on a real stack")
     config.addinivalue_line("markers", "sim: needs the simulated bus")
     config.addinivalue_line("markers", "usb: needs a real USB stack: the guest of tools/vm")
 
@@ -32,6 +36,9 @@ def pytest_addoption(parser):
                      help="write tests/golden anew instead of comparing with it")
     parser.addoption("--sim-too", action="store_true",
                      help="in the guest: run the tests of the simulated bus as well")
+    parser.addoption("--guest", type=int, choices=(1, 2),
+                     help="the part of the tests that tools/check gives to its first or its second "
+                     "virtual machine")
     parser.addoption("--keep", action="store_true",
                      help="keep the private directory of every test, not only of failed ones")
 
@@ -48,6 +55,13 @@ def pytest_generate_tests(metafunc):
                                  for name in names], indirect=True)
 
 
+def guest_of(item):
+    """What takes long is in the second guest, mostly waiting, and with it what is about devices
+    rather than their data."""
+    second = item.get_closest_marker("soak") or item.path.stem.startswith(SECOND_GUEST)
+    return 2 if second else 1
+
+
 def pytest_collection_modifyitems(config, items):
     """Leaves out what belongs to a bus that is not here: it is not skipped, it runs elsewhere. In
     the guest that goes for all that needs no bus as well."""
@@ -55,7 +69,9 @@ def pytest_collection_modifyitems(config, items):
     keep, drop = [], []
     for item in items:
         wanted = {name for name in buses.ALL if item.get_closest_marker(name)}
-        (keep if wanted <= here and (wanted or not paths.IN_VM) else drop).append(item)
+        good = wanted <= here and (wanted or not paths.IN_VM)
+        good = good and config.getoption("guest") in (None, guest_of(item))
+        (keep if good else drop).append(item)
     items[:] = keep
     config.hook.pytest_deselected(items=drop)
 

@@ -2,11 +2,11 @@
 """The stages of tools/check, and what runs beside what.
 
     build ──► unit ──► sim            build-asan ──► unit-asan ──► asan
-      ├─────► vm                      build-tsan ──► tsan
-      └─────► vm-soak
+      ├─────► vm-1                    build-tsan ──► tsan
+      └─────► vm-2
 
-What is on one line runs one after the other. The guest of vm-soak mostly waits, for
-devices that come and go hundreds of times.
+What is on one line runs one after the other. Which tests run in which guest is in
+tests/conftest.py.
 """
 import argparse
 import os
@@ -27,7 +27,8 @@ ONLY = ("unit", "sim", "asan", "tsan", "vm")
 # What races if anything does; under TSan the whole suite would take too long.
 RACY = ("test_interrupt", "test_unplug", "test_poll", "test_duplex", "test_wedge", "test_read",
         "test_write", "test_share", "test_streaming", "test_iso", "test_alternate",
-        "test_loss_in", "test_loss_out")
+        "test_loss_in", "test_loss_out", "test_cache", "test_configuration",
+        "test_control_waiting")
 
 BUILDS = {
     "build": ("gcc", []),
@@ -118,7 +119,7 @@ class Check:
             return self.counted(stage, status, junit)
         return run
 
-    def vm(self, stage, marks):
+    def vm(self, stage, guest):
         out = self.logs / stage.name
         # In the guest OUT is $VM_OUT. Nothing of the environment goes there by itself.
         inner = 'exec "$@" --junitxml="$VM_OUT/junit.xml"'
@@ -126,7 +127,7 @@ class Check:
         status = stage.command(
             ROOT / "tools" / "vm", "--build", ROOT / "build", "--share", out,
             "--timeout", VM_LIMIT, "env", *variables, "sh", "-c", inner, "sh",
-            *self.pytest_words("/dev/null", "-m", marks, TESTS), limit=VM_LIMIT + 60)
+            *self.pytest_words("/dev/null", "--guest", guest, TESTS), limit=VM_LIMIT + 60)
         return self.counted(stage, status, out / "junit.xml")
 
     # ---- what runs beside what ----
@@ -144,20 +145,16 @@ class Check:
         if self.wanted("tsan") and self.stage("build-tsan", self.build("build-tsan")):
             self.stage("tsan", self.pytest("build-tsan", 1500, RACY))
 
-    def vm_lane(self):
+    def vm_lane(self, guest):
         if self.wanted("vm"):
-            self.stage("vm", lambda stage: self.vm(stage, "not soak"))
-
-    def soak_lane(self):
-        if self.wanted("vm"):
-            self.stage("vm-soak", lambda stage: self.vm(stage, "soak"))
+            self.stage(f"vm-{guest}", lambda stage: self.vm(stage, guest))
 
     def run(self):
         if not self.stage("build", self.build("build")):
             return
         # One after the other in this thread, because some tests count processes' resources; the
         # guests do not mind company.
-        guests = [threading.Thread(target=lane) for lane in (self.vm_lane, self.soak_lane)]
+        guests = [threading.Thread(target=self.vm_lane, args=(guest,)) for guest in (1, 2)]
         for guest in guests:
             guest.start()
         self.plain_lane()
