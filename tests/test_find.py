@@ -369,8 +369,10 @@ def test_gone_in_the_middle(loopback, clients):
     for _ in range(paths.rounds(100)):
         loopback.unplug()
         loopback.plug()
-    before = len(loop.out)
-    procs.eventually(lambda: len(loop.out) > before + 1000, 30, "it finds it again")
+    loopback.unplug()
+    procs.eventually(lambda: loop.out.endswith(b"\n1\n"), 30, "it finds nothing")
+    loopback.plug()
+    procs.eventually(lambda: f"{mount}/".encode() in loop.out[-1000:], 30, "it finds it again")
     loop.kill()
     complete = {" ".join(["0", *(f"{mount}/{path}" for path in order)])
                 for order in [find(clients, mount, *wanted)]} | {"1"}
