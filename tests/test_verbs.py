@@ -245,7 +245,7 @@ def test_authorization_as_in_sysfs(loopback, clients):
 def test_authorization_by_others(loopback):
     ctl(loopback, "authorize off")
     (Path("/sys/bus/usb/devices") / loopback.dir.name / "authorized").write_text("1")
-    procs.eventually(loopback.inp.data.exists, 10, "it is configured")
+    procs.eventually(lambda: loopback.endpoints, 10, "it is configured")
     assert works(loopback)
 
 
