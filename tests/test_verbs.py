@@ -35,7 +35,7 @@ def settings(device):
 def power_of(device):
     """None while it is not there."""
     try:
-        return settings(device)["power"]
+        return settings(device).get("power")  # a device that has just gone has no settings
     except OSError:
         return None
 
