@@ -84,6 +84,7 @@ def test_stalls_in_the_middle(numbered, clients, workdir, depth):
     """What was accepted in vain is in `lost`: the writer takes it back and writes it again."""
     numbered.out.ctl.write_text(f"depth {depth}\n")
     tallies = tally.Tallies(workdir, goal_total=(8 if paths.IN_VM else 64) << 20)
+    numbered.puppet.stall(numbered.out.address)  # one is certain, however fast the writer is
     writer = tally.start(clients, "writer", numbered.out.data, tallies, stalls=1, min=64 << 10,
                          max=128 << 10, deadline=DEADLINE)
     choice = random.Random(5)
