@@ -9,6 +9,7 @@
 
 #include "backend/desc.h"
 #include "backend/util/macro.h"
+#include "layout/word.h"
 
 static const struct {
 	enum layout_type type;
@@ -48,36 +49,6 @@ static const struct {
 	{LAYOUT_PORT_INDICATOR, "off", CTL_PORT_INDICATOR, 3},
 };
 
-/* A run of characters in the text. */
-struct word {
-	const char *text;
-	size_t len;
-};
-
-/* The next line without the white space around it; false: there is none. */
-static bool
-next_line(struct ctl_reader *r, struct word *ret)
-{
-	const char *line = r->text, *end;
-	size_t n;
-
-	if (r->len == 0)
-		return false;
-	end = memchr(line, '\n', r->len);
-	n = end ? (size_t)(end - line) : r->len;
-	r->text += end ? n + 1 : n;
-	r->len -= end ? n + 1 : n;
-	r->line++;
-	while (n > 0 && isspace((unsigned char)line[n - 1]))
-		n--;
-	while (n > 0 && isspace((unsigned char)line[0])) {
-		line++;
-		n--;
-	}
-	*ret = (struct word){line, n};
-	return true;
-}
-
 /* The first word of LINE, which becomes the rest. */
 static struct word
 first_word(struct word *line)
@@ -92,18 +63,6 @@ first_word(struct word *line)
 	line->text += next;
 	line->len -= next;
 	return word;
-}
-
-/* A word for a message: what came from outside may be long and is not to be trusted. */
-static const char *
-quote(struct word w, char buf[40])
-{
-	size_t n = w.len < 32 ? w.len : 32;
-
-	for (size_t i = 0; i < n; i++)
-		buf[i] = isprint((unsigned char)w.text[i]) ? w.text[i] : '?';
-	snprintf(buf + n, 40 - n, "%s", w.len > n ? "..." : "");
-	return buf;
 }
 
 static bool
@@ -156,12 +115,12 @@ parse_knob(const struct ctl_reader *r, struct word word, struct word rest, struc
 	const struct knob_endpoint *e = r->endpoint;
 	int knob = has_knobs(r->type) && e ? knob_find(e, word.text, word.len) : -ENOENT;
 	struct ctl_command c = {.verb = CTL_SET};
-	char shown[40], allowed[200];
+	char shown[WORD_SHOWN_MAX], allowed[200];
 
 	if (knob < 0) {
 		list_words(r->type, e, allowed, sizeof(allowed));
 		snprintf(why, CTL_WHY_MAX, "line %u: \"%s\" is not known; there is: %s", r->line,
-			quote(word, shown), allowed);
+			word_quote(word, shown), allowed);
 		return -EINVAL;
 	}
 	c.knob = (enum knob)knob;
@@ -171,14 +130,8 @@ parse_knob(const struct ctl_reader *r, struct word word, struct word rest, struc
 	}
 	knob_explain(e, c.knob, allowed, sizeof(allowed));
 	snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s is: %s", r->line, knob_name(e, c.knob),
-		quote(rest, shown), knob_name(e, c.knob), allowed);
+		word_quote(rest, shown), knob_name(e, c.knob), allowed);
 	return -EINVAL;
-}
-
-static bool
-is(struct word w, const char *text)
-{
-	return strlen(text) == w.len && memcmp(text, w.text, w.len) == 0;
 }
 
 /* Every line that is no verb may be the name of a driver of the kernel, which may have spaces. */
@@ -186,12 +139,12 @@ static int
 parse_driver(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
 {
 	struct ctl_command c = {.verb = CTL_BIND};
-	char shown[40], allowed[200];
+	char shown[WORD_SHOWN_MAX], allowed[200];
 
 	for (size_t i = 0; i < line.len; i++)
 		if (!isprint((unsigned char)line.text[i]) || line.text[i] == '/')
 			goto wrong;
-	if (line.len >= sizeof(c.name) || is(line, ".") || is(line, ".."))
+	if (line.len >= sizeof(c.name) || word_is(line, ".") || word_is(line, ".."))
 		goto wrong;
 	memcpy(c.name, line.text, line.len);
 	*ret = c;
@@ -200,7 +153,7 @@ wrong:
 	list_words(r->type, NULL, allowed, sizeof(allowed));
 	snprintf(why, CTL_WHY_MAX,
 		"line %u: \"%s\" is not known; there is: %s, or the name of a driver", r->line,
-		quote(line, shown), allowed);
+		word_quote(line, shown), allowed);
 	return -EINVAL;
 }
 
@@ -210,11 +163,11 @@ parse_setting(const struct ctl_reader *r, enum setting s, struct word value,
 {
 	struct ctl_command c = {.verb = CTL_SETTING, .setting = s};
 	const char *name = r->attr ? r->attr : setting_word(s);
-	char shown[40];
+	char shown[WORD_SHOWN_MAX];
 
 	if (setting_parse(s, value.text, value.len, c.text) < 0) {
 		snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s is: %s", r->line, name,
-			quote(value, shown), name, setting_explain(s));
+			word_quote(value, shown), name, setting_explain(s));
 		return -EINVAL;
 	}
 	*ret = c;
@@ -225,16 +178,16 @@ static int
 parse_line(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
 {
 	struct word whole = line, word = first_word(&line);
-	bool association = r->type == LAYOUT_DRIVER && is(line, "association");
-	char shown[40];
+	bool association = r->type == LAYOUT_DRIVER && word_is(line, "association");
+	char shown[WORD_SHOWN_MAX];
 	int setting;
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (!has_verb(i, r->type, r->endpoint) || !is(word, verbs[i].word))
+		if (!has_verb(i, r->type, r->endpoint) || !word_is(word, verbs[i].word))
 			continue;
 		if (line.len > 0 && !association) {
 			snprintf(why, CTL_WHY_MAX, "line %u: %s \"%s\"; %s stands alone%s", r->line,
-				verbs[i].word, quote(line, shown), verbs[i].word,
+				verbs[i].word, word_quote(line, shown), verbs[i].word,
 				r->type == LAYOUT_DRIVER ? ", or before association" : "");
 			return -EINVAL;
 		}
@@ -253,16 +206,16 @@ parse_line(const struct ctl_reader *r, struct word line, struct ctl_command *ret
 static int
 parse_word(const struct ctl_reader *r, struct word line, struct ctl_command *ret, char *why)
 {
-	char shown[40], allowed[100];
+	char shown[WORD_SHOWN_MAX], allowed[100];
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (words[i].type != r->type || !is(line, words[i].word))
+		if (words[i].type != r->type || !word_is(line, words[i].word))
 			continue;
 		*ret = (struct ctl_command){.verb = words[i].verb, .value = words[i].value};
 		return 1;
 	}
 	list_words(r->type, NULL, allowed, sizeof(allowed));
-	snprintf(why, CTL_WHY_MAX, "line %u: \"%s\"; it is: %s", r->line, quote(line, shown),
+	snprintf(why, CTL_WHY_MAX, "line %u: \"%s\"; it is: %s", r->line, word_quote(line, shown),
 		allowed);
 	return -EINVAL;
 }
@@ -274,7 +227,7 @@ parse_number(const struct ctl_reader *r, struct word line, struct ctl_command *r
 {
 	bool alternate = r->type == LAYOUT_ALTERNATE;
 	unsigned value = 0;
-	char shown[40];
+	char shown[WORD_SHOWN_MAX];
 	size_t i;
 
 	for (i = 0; i < line.len && line.text[i] >= '0' && line.text[i] <= '9'; i++) {
@@ -282,9 +235,9 @@ parse_number(const struct ctl_reader *r, struct word line, struct ctl_command *r
 		if (value > UINT8_MAX)
 			break;
 	}
-	if (i < line.len && (alternate || !is(line, "-1"))) {
+	if (i < line.len && (alternate || !word_is(line, "-1"))) {
 		snprintf(why, CTL_WHY_MAX, "line %u: \"%s\"; a %s is a number from 0 to 255%s",
-			r->line, quote(line, shown), alternate ? "setting" : "configuration",
+			r->line, word_quote(line, shown), alternate ? "setting" : "configuration",
 			alternate ? "" : ", 0 for none");
 		return -EINVAL;
 	}
@@ -315,10 +268,7 @@ ctl_next(struct ctl_reader *r, struct ctl_command *ret, char why[CTL_WHY_MAX])
 {
 	struct word line;
 
-	while (next_line(r, &line))
-		if (line.len > 0 && line.text[0] != '#')
-			return parse(r, line, ret, why);
-	return 0;
+	return word_line(&r->text, &r->len, &r->line, &line) ? parse(r, line, ret, why) : 0;
 }
 
 const char *

@@ -11,6 +11,7 @@
 
 #include "backend/util/macro.h"
 #include "layout/setup.h"
+#include "layout/word.h"
 
 const char setup_help[] =
 	"Control requests as text: write one, and read its reply on the same descriptor.\n"
@@ -45,11 +46,6 @@ struct line {
 	size_t len;
 	bool dashes; /* stand for blanks */
 	char *why;
-};
-
-struct word {
-	const char *text;
-	size_t len;
 };
 
 static int PRINTF_LIKE(2, 3) wrong(const struct line *l, const char *format, ...)
@@ -87,24 +83,6 @@ next_word(struct line *l)
 	return w;
 }
 
-/* For a message: what came from outside may be long and is not to be trusted. */
-static const char *
-quote(struct word w, char buf[40])
-{
-	size_t n = w.len < 32 ? w.len : 32;
-
-	for (size_t i = 0; i < n; i++)
-		buf[i] = isprint((unsigned char)w.text[i]) ? w.text[i] : '?';
-	snprintf(buf + n, 40 - n, "%s", w.len > n ? "..." : "");
-	return buf;
-}
-
-static bool
-is(struct word w, const char *text)
-{
-	return strlen(text) == w.len && memcmp(text, w.text, w.len) == 0;
-}
-
 static bool
 number(struct word w, unsigned base, size_t digits, unsigned max, unsigned *ret)
 {
@@ -133,7 +111,7 @@ take_data(struct line *l, const struct setup *s, unsigned char data[SETUP_DATA_M
 {
 	size_t n = 0;
 	struct word w;
-	char shown[40];
+	char shown[WORD_SHOWN_MAX];
 
 	while ((w = next_word(l)).len > 0) {
 		for (size_t i = 0; i < w.len; i += 2) {
@@ -141,8 +119,8 @@ take_data(struct line *l, const struct setup *s, unsigned char data[SETUP_DATA_M
 			unsigned byte;
 
 			if (pair.len < 2 || !number(pair, 16, 2, 0xff, &byte))
-				return wrong(
-					l, "\"%s\"; data is pairs of hex digits", quote(w, shown));
+				return wrong(l, "\"%s\"; data is pairs of hex digits",
+					word_quote(w, shown));
 			if (n < SETUP_DATA_MAX)
 				data[n] = (unsigned char)byte;
 			n++;
@@ -171,7 +149,7 @@ parse_hex(struct line *l, struct setup *ret, unsigned char data[SETUP_DATA_MAX])
 		{"wLength", 4},
 	};
 	unsigned values[ARRAY_SIZE(fields)] = {0};
-	char shown[40];
+	char shown[WORD_SHOWN_MAX];
 	size_t n;
 
 	l->dashes = true;
@@ -184,7 +162,7 @@ parse_hex(struct line *l, struct setup *ret, unsigned char data[SETUP_DATA_MAX])
 			return wrong(l,
 				"%s \"%s\"; it is up to %zu hex digits, as in 80 06 0100 "
 				"0000 0012",
-				fields[n].name, quote(w, shown), fields[n].digits);
+				fields[n].name, word_quote(w, shown), fields[n].digits);
 	}
 	*ret = (struct setup){(uint8_t)values[0], (uint8_t)values[1], (uint16_t)values[2],
 		(uint16_t)values[3], (uint16_t)values[4], false};
@@ -219,27 +197,27 @@ get_descriptor(struct line *l, struct setup *s)
 	const struct desc_index *x = l->reader->index;
 	unsigned n = 0, langid = 0x0409;
 
-	if (is(what, "device")) {
+	if (word_is(what, "device")) {
 		s->value = DESC_DEVICE << 8;
 		s->length = 18;
-	} else if (is(what, "device_qualifier")) {
+	} else if (word_is(what, "device_qualifier")) {
 		s->value = 6 << 8;
 		s->length = 10;
-	} else if (is(what, "bos")) {
+	} else if (word_is(what, "bos")) {
 		s->value = DESC_BOS << 8;
 		s->length = l->reader->bos.len > 0 && l->reader->bos.len <= SETUP_DATA_MAX
 				    ? (uint16_t)l->reader->bos.len
 				    : SETUP_DATA_MAX;
-	} else if (is(what, "config") && take_number(l, &n)) {
+	} else if (word_is(what, "config") && take_number(l, &n)) {
 		s->value = (uint16_t)(DESC_CONFIG << 8 | n);
 		s->length = x ? setup_config_length(x, n) : 0;
-	} else if (is(what, "other_speed") && take_number(l, &n)) {
+	} else if (word_is(what, "other_speed") && take_number(l, &n)) {
 		s->value = (uint16_t)(7 << 8 | n);
-	} else if (is(what, "report") && take_number(l, &n)) {
+	} else if (word_is(what, "report") && take_number(l, &n)) {
 		s->type |= SETUP_INTERFACE;
 		s->value = 0x2200;
 		s->index = (uint16_t)n;
-	} else if (is(what, "string") && take_number(l, &n)) {
+	} else if (word_is(what, "string") && take_number(l, &n)) {
 		language = next_word(l);
 		if (language.len > 0 && !number(language, 16, 4, UINT16_MAX, &langid))
 			return false;
@@ -261,15 +239,15 @@ get_status(struct line *l, struct setup *s)
 	unsigned n = 0;
 
 	s->length = 2;
-	if (is(what, "device"))
+	if (word_is(what, "device"))
 		return true;
-	if (is(what, "interface") && take_number(l, &n)) {
+	if (word_is(what, "interface") && take_number(l, &n)) {
 		s->type |= SETUP_INTERFACE;
 		s->index = (uint16_t)n;
 		return true;
 	}
 	s->type |= SETUP_ENDPOINT;
-	return is(what, "endpoint") && take_endpoint(l, &s->index);
+	return word_is(what, "endpoint") && take_endpoint(l, &s->index);
 }
 
 /* USB 3.2 table 9-7 */
@@ -288,12 +266,12 @@ feature(struct line *l, struct setup *s)
 	struct word what = next_word(l);
 
 	for (size_t i = 0; i < ARRAY_SIZE(of_device); i++)
-		if (is(what, of_device[i].word)) {
+		if (word_is(what, of_device[i].word)) {
 			s->value = of_device[i].value;
 			return true;
 		}
 	s->type |= SETUP_ENDPOINT;
-	return is(what, "endpoint_halt") && take_endpoint(l, &s->index);
+	return word_is(what, "endpoint_halt") && take_endpoint(l, &s->index);
 }
 
 static bool
@@ -372,7 +350,7 @@ static int
 parse_words(struct line *l, struct setup *ret)
 {
 	struct word name = next_word(l), rest = {l->text, l->len};
-	char shown[40], all[200];
+	char shown[WORD_SHOWN_MAX], all[200];
 	size_t len = 0;
 
 	while (rest.len > 0 && is_blank(l, *rest.text)) {
@@ -382,11 +360,11 @@ parse_words(struct line *l, struct setup *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
 		struct setup s = {.type = requests[i].type, .request = requests[i].request};
 
-		if (!is(name, requests[i].word))
+		if (!word_is(name, requests[i].word))
 			continue;
 		if (!requests[i].parse(l, &s) || next_word(l).len > 0)
 			return wrong(l, "%s \"%s\"; what may follow %s is: %s", requests[i].word,
-				quote(rest, shown), requests[i].word, requests[i].usage);
+				word_quote(rest, shown), requests[i].word, requests[i].usage);
 		*ret = s;
 		return 0;
 	}
@@ -394,7 +372,7 @@ parse_words(struct line *l, struct setup *ret)
 		len += (size_t)snprintf(
 			all + len, sizeof(all) - len, "%s%s", i ? ", " : "", requests[i].word);
 	return wrong(l, "\"%s\" is not known; there is: %s; or hex, as 80 06 0100 0000 0012",
-		quote(name, shown), all);
+		word_quote(name, shown), all);
 }
 
 /* ---- lines ---- */
@@ -411,42 +389,20 @@ is_hex(struct line l)
 	return number(w, 16, 2, UINT8_MAX, &value);
 }
 
-static bool
-next_line(struct setup_reader *r, struct line *ret)
-{
-	const char *end;
-
-	while (r->len > 0) {
-		struct line l = {.reader = r, .text = r->text, .len = r->len, .why = ret->why}, at;
-		struct word first;
-
-		end = memchr(r->text, '\n', r->len);
-		if (end)
-			l.len = (size_t)(end - r->text);
-		r->text += end ? l.len + 1 : l.len;
-		r->len -= end ? l.len + 1 : l.len;
-		r->line++;
-		at = l;
-		first = next_word(&at);
-		if (first.len == 0 || *first.text == '#')
-			continue;
-		*ret = l;
-		return true;
-	}
-	return false;
-}
-
 int
 setup_next(struct setup_reader *r, struct setup *ret, unsigned char data[SETUP_DATA_MAX],
 	char why[SETUP_WHY_MAX])
 {
-	struct line l = {.why = why};
+	struct line l = {.reader = r, .why = why};
 	char said[SETUP_WHY_MAX];
+	struct word line;
 	struct setup s;
 	int err;
 
-	if (!next_line(r, &l))
+	if (!word_line(&r->text, &r->len, &r->line, &line))
 		return 0;
+	l.text = line.text;
+	l.len = line.len;
 	err = is_hex(l) ? parse_hex(&l, &s, data) : parse_words(&l, &s);
 	if (err < 0)
 		return err;
