@@ -268,10 +268,6 @@ look(struct usb_backend *b, const struct sysfs_device *d, struct presence *p)
 	r = add_locked(b, d, p, s);
 	if (r < 0)
 		return r;
-	/* What was read has been overtaken meanwhile, and another look is due at once. Without it, a
-	 * device would seem to lose its strings for a moment. */
-	if (p->snapshot && p->touched && !p->locked)
-		return 0;
 	r = hid_keep_reports(p->snapshot, s);
 	if (r < 0)
 		return r;
