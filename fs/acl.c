@@ -57,16 +57,18 @@ acl_get(struct fs *fs, fuse_ino_t ino, const char *name, void *buf, size_t size)
 	struct posix_acl_xattr_header header = {.a_version = htole32(POSIX_ACL_XATTR_VERSION)};
 	struct posix_acl_xattr_entry out[ENTRIES_MAX];
 	size_t n, len, used = 0;
-	struct fuse_entry_param e;
+	struct layout_stat s;
 	unsigned pair;
 
 	if (strcmp(name, "system.posix_acl_access") != 0)
 		return -ENODATA;
 	n = layout_acl(fs->layout, ino, entries, sizeof(entries) / sizeof(entries[0]));
-	if (n == 0 || ops_entry(fs, ino, &e) < 0)
+	if (n == 0 || layout_stat(fs->layout, ino, &s) < 0)
 		return -ENODATA;
 	pair = ops_pair_mode(fs, ino, 0222) & 7;
-	put(&out[used++], ACL_USER_OBJ, e.attr.st_mode >> 6, (uint32_t)ACL_UNDEFINED_ID);
+	if (s.type == LAYOUT_DATA)
+		s.mode |= ops_pair_mode(fs, ino, s.mode);
+	put(&out[used++], ACL_USER_OBJ, s.mode >> 6, (uint32_t)ACL_UNDEFINED_ID);
 	for (size_t i = 0; i < n; i++) {
 		unsigned bits = entries[i].bits;
 
@@ -77,8 +79,8 @@ acl_get(struct fs *fs, fuse_ino_t ino, const char *name, void *buf, size_t size)
 			entries[i].kind == SNAPSHOT_ACL_OWNING_GROUP ? (uint32_t)ACL_UNDEFINED_ID
 								     : entries[i].id);
 	}
-	put(&out[used++], ACL_MASK, e.attr.st_mode >> 3, (uint32_t)ACL_UNDEFINED_ID);
-	put(&out[used++], ACL_OTHER, e.attr.st_mode, (uint32_t)ACL_UNDEFINED_ID);
+	put(&out[used++], ACL_MASK, s.mode >> 3, (uint32_t)ACL_UNDEFINED_ID);
+	put(&out[used++], ACL_OTHER, s.mode, (uint32_t)ACL_UNDEFINED_ID);
 	len = sizeof(header) + used * sizeof(out[0]);
 	if (len > size)
 		return -ERANGE;
