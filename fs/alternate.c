@@ -151,23 +151,13 @@ alternate_set(struct device *d, int config, int number, unsigned alternate)
 
 /* ---- the answer ---- */
 
-/* A control request without data is one that is read. */
-static void
-reply(struct request *r)
-{
-	if (r->kind == REQUEST_READ)
-		request_reply_data(r, NULL, 0);
-	else
-		request_reply_written(r, r->size);
-}
-
 void
 alternate_answer(struct device *d, struct request *r, uint8_t interface)
 {
 	struct settle_goal goal = {.interface = interface, .value = d->alternates[interface]};
 
 	if (bit_get(d->switched, interface))
-		settle_answer(d, &goal, r, reply);
+		settle_answer(d, &goal, r);
 	else if (request_finish(r))
-		reply(r);
+		request_reply_done(r);
 }

@@ -290,7 +290,7 @@ finish(struct request *r, int err)
 		return;
 	}
 	if (err == 0 && r->file->type == LAYOUT_CONFIG) {
-		configuration_answer(r->file->device, r, NULL);
+		configuration_answer(r->file->device, r);
 		return;
 	}
 	if (outcome_tells(r->file)) {

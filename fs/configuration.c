@@ -197,7 +197,7 @@ configuration_set(struct device *d, unsigned value)
 }
 
 void
-configuration_answer(struct device *d, struct request *r, void (*reply)(struct request *r))
+configuration_answer(struct device *d, struct request *r)
 {
-	settle_answer(d, &d->goal, r, reply);
+	settle_answer(d, &d->goal, r);
 }

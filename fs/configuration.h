@@ -26,8 +26,8 @@ int configuration_exists(const struct snapshot *s, unsigned value);
  * in force, and nothing has changed. The device's complaint says more. */
 int configuration_set(struct device *d, unsigned value);
 
-/* After that: answers R, which is BUSY, when the tree shows it. REPLY as in settle_answer(). */
-void configuration_answer(struct device *d, struct request *r, void (*reply)(struct request *r));
+/* After that: answers R, which is BUSY, when the tree shows it. */
+void configuration_answer(struct device *d, struct request *r);
 
 /* Has another configuration than CONFIG been put in force, of which the main thread does not know
  * yet? Until then such endpoints may even be opened. */

@@ -234,16 +234,6 @@ again(struct list *list, void (*run)(struct request *r))
 
 /* ---- the end of a job ---- */
 
-/* To a request without data. */
-static void
-reply_nothing(struct request *r)
-{
-	if (r->kind == REQUEST_READ)
-		request_reply_data(r, NULL, 0);
-	else
-		request_reply_written(r, r->size);
-}
-
 static void
 answer(struct request *r, int err)
 {
@@ -259,7 +249,7 @@ answer(struct request *r, int err)
 		return;
 	}
 	if (err == 0 && r->settle == CONTROL_CONFIGURATION) {
-		configuration_answer(f->device, r, reply_nothing);
+		configuration_answer(f->device, r);
 		return;
 	}
 	if (err == 0 && r->settle >= 0) {

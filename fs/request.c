@@ -138,6 +138,15 @@ request_reply_written(struct request *r, size_t len)
 }
 
 void
+request_reply_done(struct request *r)
+{
+	if (r->kind == REQUEST_READ)
+		request_reply_data(r, NULL, 0);
+	else
+		request_reply_written(r, r->size);
+}
+
+void
 request_fail(struct request *r, int err)
 {
 	if (request_take(r))

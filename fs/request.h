@@ -117,6 +117,9 @@ bool request_finish(struct request *r);
 void request_reply_error(struct request *r, int err);
 void request_reply_data(struct request *r, const void *data, size_t len);
 void request_reply_written(struct request *r, size_t len);
+/* That it is done, all of it: what was to be written has been, what was to be read is empty (a control
+ * request without data is one that is read). */
+void request_reply_done(struct request *r);
 
 /* take + answer, for the many places where nothing else has to happen. */
 void request_fail(struct request *r, int err);

@@ -24,7 +24,6 @@ struct settling {
 	struct device *device;
 	struct settle_goal goal;
 	struct request *request; /* a reference; NULL: the worker waits */
-	void (*reply)(struct request *r);
 	void (*seen)(struct device *d, unsigned value);
 	unsigned value;
 };
@@ -57,10 +56,8 @@ answer(struct settling *s, int err)
 	if (request_finish(r)) {
 		if (err < 0)
 			request_reply_error(r, err);
-		else if (s->reply)
-			s->reply(r);
 		else
-			request_reply_written(r, r->size);
+			request_reply_done(r);
 	}
 	request_unref(r);
 	free(s);
@@ -179,24 +176,18 @@ make(struct device *d)
 }
 
 void
-settle_answer(struct device *d, const struct settle_goal *goal, struct request *r,
-	void (*reply)(struct request *r))
+settle_answer(struct device *d, const struct settle_goal *goal, struct request *r)
 {
 	struct settling *s = make(d);
 
 	if (!s) {
 		/* Without memory, at once. */
-		if (request_finish(r)) {
-			if (reply)
-				reply(r);
-			else
-				request_reply_written(r, r->size);
-		}
+		if (request_finish(r))
+			request_reply_done(r);
 		return;
 	}
 	s->goal = *goal;
 	s->request = request_ref(r);
-	s->reply = reply;
 	mailbox_send(&d->fs->inbox, &s->message);
 }
 

@@ -23,11 +23,9 @@ struct settle_goal {
 
 /* ---- on the worker ---- */
 
-/* Answers R, which is BUSY, as soon as the tree shows GOAL, or when it takes too long: by REPLY, or
- * with NULL as a write of all its bytes; with an error when the device goes. Takes a reference of
- * its own. */
-void settle_answer(struct device *d, const struct settle_goal *goal, struct request *r,
-	void (*reply)(struct request *r));
+/* Answers R, which is BUSY, as done, as soon as the tree shows GOAL, or when it takes too long; with an
+ * error when the device goes. Takes a reference of its own. */
+void settle_answer(struct device *d, const struct settle_goal *goal, struct request *r);
 
 /* The same for the worker itself: afterwards SEEN runs there with VALUE, or when no worker is
  * running. Made before the change, so that there can be no lack of memory after it. */
