@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/util/macro.h"
+#include "layout/links.h"
 #include "layout/node.h"
 
 #define FIELD(dir_, name_, print_, offset_, width_, format_)                                       \
@@ -283,4 +284,16 @@ entry_exists(const struct place *p, const struct entry *e)
 			return true;
 		return entry_text(p, e, NULL, 0) != NO_SUCH_FILE;
 	}
+}
+
+enum layout_type
+place_type(const struct place *p)
+{
+	const struct entry *e = entry_of(p->id);
+
+	if (links_is_link(p->id.kind))
+		return LAYOUT_LINK;
+	if (p->id.kind == KIND_SETUP_REQUEST)
+		return LAYOUT_SETUP;
+	return e ? entry_type(p, e) : LAYOUT_DIR;
 }

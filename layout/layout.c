@@ -111,72 +111,6 @@ layout_lookup(const struct layout *l, uint64_t parent, const char *name, uint64_
 	return -ENOENT;
 }
 
-/* Those of a file of the root. */
-static mode_t
-root_mode(enum layout_type type)
-{
-	return type == LAYOUT_ROOT_CTL ? 0644 : 0444;
-}
-
-/* The permission bits of a file of a device. W: the write bits of those classes who may use it. */
-static mode_t
-io_mode(const struct place *p, enum layout_type type, mode_t w)
-{
-	mode_t r = w << 1;
-
-	switch (type) {
-	case LAYOUT_DATA:
-		return p->endpoint->address & 0x80 ? r : w;
-	case LAYOUT_SETUP:
-		return setup_is_written(p->setup) ? w : r;
-	case LAYOUT_CONTROL_TEXT:
-	case LAYOUT_CONTROL_DATA:
-	case LAYOUT_CONTROL_CTL:
-	case LAYOUT_CTL:
-	case LAYOUT_DEV_CTL:
-	case LAYOUT_PORT_POWER:
-	case LAYOUT_PORT_DISABLE:
-	case LAYOUT_PORT_INDICATOR:
-		return r | w;
-	case LAYOUT_PORT_STATUS:
-		return r;
-	case LAYOUT_DRIVER:
-	case LAYOUT_ALTERNATE:
-	case LAYOUT_CONFIG:
-	case LAYOUT_SETTING:
-		return 0444 | w;
-	default:
-		return 0444;
-	}
-}
-
-/* Nobody makes anything in the directory of a device (fs says so), but the kernel lets only those set
- * attributes of it, user.*, who may write to it: whoever may use the device may. */
-static mode_t
-dir_mode(const struct place *p, mode_t w)
-{
-	switch (p->id.kind) {
-	case KIND_DEVICE:
-		return 0555 | w;
-	case KIND_BY_NAME:
-		return 0755;
-	default:
-		return 0555;
-	}
-}
-
-static enum layout_type
-type_of(const struct place *p)
-{
-	const struct entry *e = entry_of(p->id);
-
-	if (links_is_link(p->id.kind))
-		return LAYOUT_LINK;
-	if (p->id.kind == KIND_SETUP_REQUEST)
-		return LAYOUT_SETUP;
-	return e ? entry_type(p, e) : LAYOUT_DIR;
-}
-
 static void
 stat_place(const struct layout *l, const struct place *p, struct layout_stat *ret)
 {
@@ -184,7 +118,7 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 
 	*ret = (struct layout_stat){
 		.ino = id_ino(p->id),
-		.type = type_of(p),
+		.type = place_type(p),
 		.uid = p->device ? p->device->snapshot->uid : l->uid,
 		.gid = p->device ? p->device->snapshot->gid : l->gid,
 		/* 1 for directories, too: with it find does not count subdirectories. */
@@ -196,19 +130,12 @@ stat_place(const struct layout *l, const struct place *p, struct layout_stat *re
 		ret->size = links_target(p, NULL, 0);
 		return;
 	}
-	if (ret->type == LAYOUT_DIR) {
-		ret->mode =
-			S_IFDIR | dir_mode(p, p->device ? access_mode(l, p->device->snapshot) : 0);
-		return;
-	}
+	ret->mode = (ret->type == LAYOUT_DIR ? S_IFDIR : S_IFREG) | access_mode(l, p);
 	/* As long as its reply can be, and never empty, or sendfile(2) would not even ask. */
 	if (ret->type == LAYOUT_SETUP && !setup_is_written(p->setup))
 		ret->size = p->setup->any_length ? SETUP_DATA_MAX
 			    : p->setup->length   ? p->setup->length
 						 : 1;
-	ret->mode =
-		S_IFREG | (p->device ? io_mode(p, ret->type, access_mode(l, p->device->snapshot))
-				     : root_mode(ret->type));
 	if (e && (e->type == LAYOUT_TEXT || e->type == LAYOUT_ALTERNATE ||
 			 e->type == LAYOUT_CONFIG)) {
 		size_t len = entry_text(p, e, NULL, 0);
@@ -226,41 +153,6 @@ layout_stat(const struct layout *l, uint64_t ino, struct layout_stat *ret)
 	if (r == 0)
 		stat_place(l, &p, ret);
 	return r;
-}
-
-/* The mode of a node of a device, if those of W may use the device. */
-static mode_t
-mode_for(const struct place *p, mode_t w)
-{
-	return type_of(p) == LAYOUT_DIR ? dir_mode(p, w) : io_mode(p, type_of(p), w);
-}
-
-size_t
-layout_acl(const struct layout *l, uint64_t ino, struct snapshot_acl *ret, size_t n)
-{
-	struct snapshot *s;
-	struct place p;
-	size_t i;
-
-	if (l->no_acls || place_find(l, ino, &p) < 0 || !p.device || type_of(&p) == LAYOUT_LINK)
-		return 0;
-	/* What anybody may read and nobody may write needs none. */
-	if (mode_for(&p, 0) == mode_for(&p, 0222))
-		return 0;
-	s = p.device->snapshot;
-	if (!access_has_acl(s))
-		return 0;
-	for (i = 0; i < s->n_acl && i < n; i++) {
-		ret[i] = s->acl[i];
-		ret[i].bits = mode_for(&p, access_entry(s, &s->acl[i])) & 7;
-	}
-	return i;
-}
-
-void
-layout_without_acls(struct layout *l)
-{
-	l->no_acls = true;
 }
 
 static int
@@ -411,7 +303,7 @@ layout_target(const struct layout *l, uint64_t ino, struct layout_target *ret)
 		return r;
 	e = entry_of(p.id);
 	*ret = (struct layout_target){
-		.type = type_of(&p),
+		.type = place_type(&p),
 		.snapshot = p.device ? p.device->snapshot : NULL,
 		.config = p.config ? p.config->value : -1,
 		.interface = p.interface ? p.interface->number : -1,

@@ -151,6 +151,9 @@ extern const size_t n_entries;
 /* The entry of a file, or NULL for a directory. */
 const struct entry *entry_of(struct id id);
 
+/* What a node does. */
+enum layout_type place_type(const struct place *p);
+
 /* What it does at that place. */
 enum layout_type entry_type(const struct place *p, const struct entry *e);
 
