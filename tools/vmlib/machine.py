@@ -71,7 +71,7 @@ class Machine:
         self.argv = [
             program, "-no-user-config", "-nodefaults", "-no-reboot", "-display", "none",
             "-name", "usbfuse-vm", "-M", f"q35,accel={accel},sata=off,smbus=off,i8042=off",
-            "-cpu", "max,-arch-capabilities" if accel == "kvm" else "max",
+            "-cpu", "max,-arch-capabilities" if accel == "kvm" else "max,-erms",
             "-smp", str(cpus), "-m", str(memory),
             "-device", "virtio-serial-pci",
             "-device", "qemu-xhci,id=xhci,p2=15,p3=15",
