@@ -21,8 +21,8 @@ enum step {
 static size_t
 budget(struct sim_device *d)
 {
-	enum { BURST_NS = 5 * 1000 * 1000 };
-	uint64_t now, bytes;
+	enum { BURST_NS = 5 * 1000 * 1000, MODERATION_NS = 250 * 1000 };
+	uint64_t now, bytes, late;
 
 	if (d->model->rate == 0)
 		return SIZE_MAX;
@@ -31,7 +31,9 @@ budget(struct sim_device *d)
 	if (d->bus_free + BURST_NS < now)
 		d->bus_free = now - BURST_NS;
 	if (d->bus_free > now) {
-		sim_device_due(d, d->bus_free);
+		/* A host controller does not interrupt for every transfer either. */
+		late = d->bus_free % MODERATION_NS;
+		sim_device_due(d, late ? d->bus_free + MODERATION_NS - late : d->bus_free);
 		return 0;
 	}
 	bytes = d->model->rate / 100;
