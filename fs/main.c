@@ -4,6 +4,9 @@
  * standard error, in one line and with status 1, why it does not.
  */
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -242,6 +245,18 @@ run(const struct options *o, struct fuse_args *args, const char *mountpoint, int
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Buffers of many pages come and go on many threads. Left to itself the C library begins to take them
+ * from heaps, one for each thread, as soon as the first has been freed, and keeps them. */
+static void
+bound_heap(void)
+{
+#ifdef __GLIBC__
+	enum { MAPPED_FROM = 256 << 10 };
+
+	mallopt(M_MMAP_THRESHOLD, MAPPED_FROM);
+#endif
+}
+
 /* What the command line asks for; returns the exit status. */
 static int
 act(const struct options *o, struct fuse_args *args)
@@ -266,6 +281,7 @@ act(const struct options *o, struct fuse_args *args)
 		return say(strerror(-tell));
 	block_signals();
 	raise_descriptor_limit();
+	bound_heap();
 	/* Ours first: what the user says overrides it. */
 	fuse_opt_insert_arg(args, 1,
 		"-odefault_permissions,nosuid,nodev,noexec,fsname=usbfuse,subtype=usbfuse");
