@@ -50,6 +50,7 @@ device_new(struct fs *fs, struct backend *b, struct snapshot *s)
 	list_init(&d->linger.node);
 	list_init(&d->quit.node);
 	list_init(&d->gone_message.node);
+	list_init(&d->lend.node);
 	list_init(&d->exited.node);
 	list_init(&d->unkept.node);
 	d->linger.fire = linger_over;

@@ -21,12 +21,14 @@
 #include "backend/backend.h"
 #include "backend/util/list.h"
 #include "backend/util/mailbox.h"
+#include "fs/fuse.h"
 #include "fs/loop.h"
 #include "fs/settle.h"
 #include "fs/xattr.h"
 
 struct control;
 struct endpoint;
+struct envelope;
 struct fs;
 
 enum device_state { DEVICE_IDLE, DEVICE_RUNNING, DEVICE_STOPPING };
@@ -62,6 +64,7 @@ struct device {
 	struct mailbox inbox; /* to the worker; valid unless IDLE */
 	struct message quit;
 	struct message gone_message;
+	struct message lend;
 	struct message exited; /* to the main thread */
 	struct message unkept; /* likewise: kept is false now */
 	atomic_bool unkept_sent;
@@ -91,6 +94,13 @@ struct device {
 	unsigned configuring;    /* not 0: the main thread does not know yet that ... */
 	int configured;          /* ... this configuration is in force */
 	struct settle_goal goal; /* what that looks like */
+
+	/* the worker's, while it receives from the kernel: lending.h */
+	bool receives;
+	struct fuse_buf receive;
+	struct envelope *envelope; /* for what has to be forwarded */
+	unsigned foreign;          /* how much of that there was lately */
+	atomic_uint turn;          /* even: it waits; odd: it is at work */
 
 	/* published by the worker */
 	atomic_bool is_open;

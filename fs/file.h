@@ -51,9 +51,10 @@ struct file {
 
 	struct control_file *control; /* SETUP, CONTROL_TEXT, CONTROL_DATA; else NULL */
 
+	atomic_bool known_to_worker; /* something of it has been sent there */
+
 	/* the main thread's */
-	struct list node; /* fs.files */
-	bool known_to_worker;
+	struct list node;            /* fs.files */
 	struct event_stream *events; /* EVENTS only; NULL: it has been ended */
 
 	/* the worker's: DATA only */

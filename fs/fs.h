@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The mounted file system: what the main thread owns. One of these in a process.
- * Other threads see it only to send to inbox, to give buffers back, and to read max_write.
+ * Other threads see it only to send to inbox, to read max_write, and to receive: receive.h.
  */
 #ifndef USBFUSE_FS_H
 #define USBFUSE_FS_H
@@ -27,6 +27,8 @@ enum {
 	/* How long an interrupted request may wait for its device before it is answered without
 	 * it, in ms. */
 	FS_GIVE_UP_MS = 1000,
+	/* How long the kernel's requests may wait for a worker that receives them, in ms. */
+	FS_GUARD_MS = 20,
 };
 
 struct cache;
@@ -49,8 +51,19 @@ struct fs {
 
 	struct fuse_session *session;
 	struct loop_source fuse_source;
+	/* receive.h */
 	struct fuse_buf receive; /* the buffer of the request that is being processed */
 	_Atomic(void *) spare[FS_SPARE_BUFFERS];
+	/* lending.h */
+	struct device *lent;            /* whose worker receives, or NULL */
+	bool stepped_in;                /* but the main thread does as well */
+	unsigned last_turn;             /* lent->turn, when it was last looked at */
+	struct loop_source guard;       /* a timer, set by that worker */
+	atomic_bool guarded;            /* it is set */
+	atomic_bool forwarding;         /* the worker may be about to forward something */
+	struct message returned;        /* the worker has given it back */
+	const struct device *streak_of; /* the one that the last request was for */
+	unsigned streak;                /* how many before it were, too */
 	struct unmounter unmounter;
 	size_t max_write; /* as negotiated with the kernel; constant after INIT */
 	bool stopping;
@@ -72,12 +85,6 @@ struct fs {
 	unsigned recovering;         /* devices whose drivers are being given back: driver.h */
 	const struct filter *filter; /* which devices are there at all; layout/filter.h */
 };
-
-/* session.c: takes the receive buffer from under the FUSE operation that is being processed, so
- * that the bytes of a write need not be copied. Main thread. */
-struct fuse_buf fs_steal_buffer(struct fs *fs);
-/* Gives it back. Any thread. */
-void fs_return_buffer(struct fs *fs, void *mem);
 
 /* ops.c */
 extern const struct fuse_lowlevel_ops fs_ops;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libfuse's operations on open files: descriptive files are answered here, what moves bytes or
- * changes a device becomes a request to the device's worker.
+ * changes a device becomes a request to the device's worker. Those of data files may be on that
+ * worker already: receive.h.
  */
 #include "fs/ops.h"
 
@@ -22,6 +23,7 @@
 #include "fs/outcome.h"
 #include "fs/patience.h"
 #include "fs/port.h"
+#include "fs/receive.h"
 #include "fs/request.h"
 #include "fs/root.h"
 #include "fs/status.h"
@@ -299,7 +301,7 @@ send_io(fuse_req_t req, enum request_kind kind, struct fuse_file_info *fi, const
 	r->nonblock = fi->flags & O_NONBLOCK;
 	if (data) {
 		r->data = (const unsigned char *)data;
-		r->buffer = fs_steal_buffer(fs);
+		r->buffer = receive_take_buffer();
 	}
 	if (kind == REQUEST_COMMAND && outcome_tells(r->file))
 		patience_begin(r);

@@ -15,6 +15,19 @@
 #include "fs/control.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/receive.h"
+#include "fs/worker.h"
+
+static void
+interrupted_early(struct message *m)
+{
+	struct request *r = container_of(m, struct request, told);
+
+	if (fuse_session_exited(r->fs->session))
+		request_unref(r);
+	else
+		worker_interrupt(r);
+}
 
 static void
 interrupted(fuse_req_t fuse, void *data)
@@ -22,8 +35,13 @@ interrupted(fuse_req_t fuse, void *data)
 	struct request *r = data;
 
 	(void)fuse;
-	/* Only the main thread reads from the kernel or registers this callback, so it is that
-	 * thread that we are on. */
+	/* The main thread serves all interruptions; but one that came before its request is found
+	 * when that is received, by a worker perhaps. */
+	if (receive_is_worker()) {
+		r->told.run = interrupted_early;
+		mailbox_send(&r->fs->inbox, &request_ref(r)->told);
+		return;
+	}
 	if (!list_empty(&r->interrupted))
 		return;
 	request_ref(r);
@@ -41,6 +59,7 @@ request_new(struct fs *fs, fuse_req_t fuse, enum request_kind kind, struct file 
 	}
 	list_init(&r->message.node);
 	list_init(&r->drop.node);
+	list_init(&r->told.node);
 	list_init(&r->node);
 	list_init(&r->interrupted);
 	list_init(&r->jobs);
@@ -78,7 +97,7 @@ request_unref(struct request *r)
 	assert(!timer_is_set(&r->deadline) && !timer_is_set(&r->patience));
 	control_free_jobs(&r->jobs);
 	if (r->buffer.mem)
-		fs_return_buffer(r->fs, r->buffer.mem);
+		receive_return_buffer(r->fs, r->buffer.mem);
 	file_unref(r->file);
 	free(r->why);
 	free(r);

@@ -56,6 +56,7 @@ enum request_state { REQUEST_WAITING, REQUEST_IS_BUSY, REQUEST_TAKEN };
 struct request {
 	struct message message;  /* to the worker */
 	struct message drop;     /* to the worker: it has been interrupted */
+	struct message told;     /* to the main thread, by a worker: likewise */
 	struct list node;        /* the worker's: queue of the endpoint */
 	struct list interrupted; /* the main thread's */
 	struct timer give_up;    /* the main thread's */
@@ -99,7 +100,7 @@ struct request {
 	const unsigned char *data;
 };
 
-/* Main thread, in a FUSE operation. One reference; NULL: out of memory, and FUSE has been answered
+/* In a FUSE operation, on the thread that received it. One reference; NULL: out of memory, and FUSE has been answered
  * so. The kernel's interruptions are handled from here on. */
 struct request *request_new(struct fs *fs, fuse_req_t fuse, enum request_kind kind, struct file *f);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The mount; see session.h. Requests are received here one at a time, on the main thread, which is
- * what makes it safe for an interruption to be handled right after the request that brought it.
- */
+/* The mount: its beginning, its run, its orderly end; see session.h. */
 #include "fs/session.h"
 
 #include <errno.h>
@@ -23,9 +20,10 @@
 #include "fs/events.h"
 #include "fs/file.h"
 #include "fs/fuse_log.h"
+#include "fs/lending.h"
 #include "fs/outcome.h"
 #include "fs/patience.h"
-#include "fs/request.h"
+#include "fs/receive.h"
 #include "fs/root.h"
 #include "fs/settle.h"
 #include "fs/worker.h"
@@ -34,72 +32,7 @@ enum {
 	STOP_MS = 5000, /* for all workers together to end, at unmount */
 };
 
-/* ---- buffers ---- */
-
-struct fuse_buf
-fs_steal_buffer(struct fs *fs)
-{
-	struct fuse_buf stolen = fs->receive;
-
-	fs->receive.mem = NULL;
-	for (unsigned i = 0; i < FS_SPARE_BUFFERS && !fs->receive.mem; i++)
-		fs->receive.mem = atomic_exchange(&fs->spare[i], NULL);
-	return stolen;
-}
-
-void
-fs_return_buffer(struct fs *fs, void *mem)
-{
-	for (unsigned i = 0; i < FS_SPARE_BUFFERS; i++) {
-		void *none = NULL;
-
-		if (atomic_compare_exchange_strong(&fs->spare[i], &none, mem))
-			return;
-	}
-	free(mem);
-}
-
-static void
-free_buffers(struct fs *fs)
-{
-	free(fs->receive.mem);
-	fs->receive.mem = NULL;
-	for (unsigned i = 0; i < FS_SPARE_BUFFERS; i++)
-		free(atomic_exchange(&fs->spare[i], NULL));
-}
-
 /* ---- the loop's sources ---- */
-
-static void
-fuse_ready(struct loop_source *source, uint32_t events)
-{
-	struct fs *fs = container_of(source, struct fs, fuse_source);
-	int r = fuse_session_receive_buf(fs->session, &fs->receive);
-
-	(void)events;
-	if (r == -EINTR || r == -EAGAIN)
-		return;
-	if (r <= 0) { /* unmounted */
-		if (r < 0)
-			log_err("reading from the kernel failed: %s", strerror(-r));
-		loop_quit(&fs->loop);
-		return;
-	}
-	fuse_session_process_buf(fs->session, &fs->receive);
-	while (!list_empty(&fs->interrupted)) {
-		struct request *rq = list_first(&fs->interrupted, struct request, interrupted);
-
-		list_del(&rq->interrupted);
-		if (rq->file->type == LAYOUT_EVENTS)
-			events_interrupt(rq);
-		else if (rq->file->type == LAYOUT_ROOT_CTL)
-			root_interrupt(rq);
-		else
-			worker_interrupt(rq);
-	}
-	if (fuse_session_exited(fs->session))
-		loop_quit(&fs->loop);
-}
 
 static void
 inbox_ready(struct loop_source *source, uint32_t events)
@@ -142,7 +75,7 @@ fail(char **ret_why, const char *mountpoint, int err)
 int
 session_start(struct fs *fs, struct fuse_args *args, const char *mountpoint, char **ret_why)
 {
-	int fd, err;
+	int err;
 
 	fs->session = fuse_session_new(args, &fs_ops, sizeof(fs_ops), fs);
 	if (!fs->session)
@@ -155,11 +88,10 @@ session_start(struct fs *fs, struct fuse_args *args, const char *mountpoint, cha
 		return fail(ret_why, mountpoint, err);
 	}
 	fuse_log_forward();
-	fd = fuse_session_fd(fs->session);
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	fs->fuse_source = (struct loop_source){.fd = fd, .ready = fuse_ready};
 	fs->inbox_source = (struct loop_source){.fd = fs->inbox.fd, .ready = inbox_ready};
-	err = loop_add(&fs->loop, &fs->fuse_source, EPOLLIN);
+	err = lending_start(fs);
+	if (err == 0)
+		err = receive_start(fs);
 	if (err == 0)
 		err = loop_add(&fs->loop, &fs->inbox_source, EPOLLIN);
 	return err == 0 ? 0 : fail(ret_why, mountpoint, -err);
@@ -225,8 +157,7 @@ session_stop(struct fs *fs)
 	/* Nobody is let in any more; then the workers end, and with them all that writes to the
 	 * kernel and the poll handles that point into the session; then the mount goes. The other
 	 * way round a worker could write to a descriptor that is closed, or is another one by now. */
-	loop_remove(&fs->loop, &fs->fuse_source);
-	fuse_session_exit(fs->session);
+	receive_stop(fs);
 	events_stop(fs);
 	root_stop(fs);
 	wedged = device_stop_all(fs, STOP_MS);
@@ -248,6 +179,7 @@ session_stop(struct fs *fs)
 	}
 	fuse_session_destroy(fs->session);
 	fs->session = NULL;
-	free_buffers(fs);
+	lending_stop(fs);
+	receive_free(fs);
 	return true;
 }

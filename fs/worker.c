@@ -21,6 +21,7 @@
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/lending.h"
 #include "fs/port.h"
 
 enum {
@@ -174,18 +175,19 @@ worker_quit(struct message *m)
 static void
 wait_and_run(struct device *d)
 {
-	struct epoll_event ev[2];
-	int n = epoll_wait(d->epoll, ev, 2, timer_wait(&d->timers, -1));
+	struct epoll_event ev[3];
+	int n;
 
+	lending_before_wait(d);
+	n = epoll_wait(d->epoll, ev, 3, timer_wait(&d->timers, -1));
+	lending_after_wait(d);
 	for (int i = 0; i < n; i++) {
-		if (ev[i].data.ptr == NULL) {
+		if (ev[i].data.ptr == NULL)
 			mailbox_run(&d->inbox);
-			/* What has been submitted may be complete by now. */
-			if (d->in_flight > 0)
-				dispatch(d);
-		} else {
+		else if (ev[i].data.ptr == &d->receive)
+			lending_ready(d);
+		else
 			dispatch(d);
-		}
 	}
 	if (!list_empty(&d->timers))
 		timer_fire_due(&d->timers);
@@ -227,6 +229,7 @@ abandon(struct device *d)
 static void
 finish(struct device *d)
 {
+	lending_end(d);
 	list_for_each (at, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 

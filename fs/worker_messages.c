@@ -16,6 +16,7 @@
 #include "fs/outcome.h"
 #include "fs/patience.h"
 #include "fs/port.h"
+#include "fs/receive.h"
 #include "fs/tail.h"
 #include "fs/worker.h"
 
@@ -167,7 +168,11 @@ void
 worker_send_request(struct request *r)
 {
 	r->message.run = on_request;
-	r->file->known_to_worker = true;
+	atomic_store(&r->file->known_to_worker, true);
+	if (receive_is_worker_of(r->file->device)) {
+		on_request(&r->message);
+		return;
+	}
 	if (device_post(r->file->device, &r->message) < 0) {
 		request_fail(r, -EAGAIN);
 		request_unref(r);
@@ -227,7 +232,7 @@ void
 worker_join(struct file *f)
 {
 	f->join.run = on_join;
-	f->known_to_worker = true;
+	atomic_store(&f->known_to_worker, true);
 	file_ref(f);
 	if (device_post(f->device, &f->join) < 0)
 		file_unref(f);
@@ -237,7 +242,7 @@ void
 worker_close_file(struct file *f)
 {
 	f->close.run = on_close;
-	if (!f->known_to_worker || device_post(f->device, &f->close) < 0)
+	if (!atomic_load(&f->known_to_worker) || device_post(f->device, &f->close) < 0)
 		file_unref(f);
 }
 
@@ -253,7 +258,11 @@ worker_send_poll(struct file *f, struct fuse_pollhandle *ph, bool want_in, unsig
 	p->ph = ph;
 	p->want_in = want_in;
 	p->answered = answered;
-	f->known_to_worker = true;
+	atomic_store(&f->known_to_worker, true);
+	if (receive_is_worker_of(f->device)) {
+		on_poll(&p->message);
+		return;
+	}
 	if (device_post(f->device, &p->message) == 0)
 		return;
 	file_unref(f);

@@ -28,7 +28,7 @@ ONLY = ("unit", "sim", "asan", "tsan", "vm")
 RACY = ("test_interrupt", "test_unplug", "test_poll", "test_duplex", "test_wedge", "test_read",
         "test_write", "test_share", "test_streaming", "test_iso", "test_alternate",
         "test_loss_in", "test_loss_out", "test_cache", "test_configuration",
-        "test_control_waiting")
+        "test_control_waiting", "test_lending")
 
 BUILDS = {
     "build": ("gcc", []),

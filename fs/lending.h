@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who receives the kernel's requests: the main thread, which hands those that move bytes to a
+ * device's worker. That hop costs more than serving a small read does. So while nearly every request
+ * is for one device, that device's worker receives in the main thread's stead: it serves its own
+ * requests at once and forwards the others.
+ *
+ *     main thread ──a streak for one device──► lent to its worker ──others' requests──► given back
+ *
+ * A worker may be stuck in a call to its device. While it is at work, the main thread looks every
+ * FS_GUARD_MS whether it has come back to wait since; if it has not, the main thread steps in and
+ * receives as well until it does. A worker that waits has no such guard, and nobody wakes up for it.
+ *
+ * Order: a request that was sent after the answer to another one is also carried out after it. Who
+ * has taken a request from the kernel therefore sees to the mailbox before serving it.
+ */
+#ifndef USBFUSE_LENDING_H
+#define USBFUSE_LENDING_H
+
+#include "fs/fs.h"
+
+struct device;
+
+/* ---- the main thread ---- */
+
+/* 0 or -errno. */
+int lending_start(struct fs *fs);
+
+/* When there are no workers any more. */
+void lending_stop(struct fs *fs);
+
+/* BUF has been received here, and not been served yet. */
+void lending_before(struct fs *fs, const struct fuse_buf *buf);
+
+/* ---- a worker ---- */
+
+/* The kernel has something: d->epoll says so, with &d->receive. */
+void lending_ready(struct device *d);
+
+/* Gives it back to the main thread; nothing, if this worker does not receive. */
+void lending_end(struct device *d);
+
+/* Around the wait of the worker's loop. */
+void lending_before_wait(struct device *d);
+void lending_after_wait(struct device *d);
+
+#endif
