@@ -149,6 +149,17 @@ class Bench:
     def client(self, *words):
         return self.output(self.program("client"), *words)
 
+    @contextlib.contextmanager
+    def running(self, *words):
+        """A program that goes on until it is killed."""
+        process = subprocess.Popen(list(map(str, words)), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
+
     def seconds_of(self, *words):
         """How long a program takes; what it prints and how it ends is nobody's business."""
         begin = time.monotonic()
