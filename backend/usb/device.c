@@ -115,9 +115,9 @@ static void
 free_device(struct usb_device *d)
 {
 	d->closing = true;
+	usb_transfer_free_idle(d);
 	if (d->handle)
 		libusb_close(d->handle);
-	usb_transfer_free_idle(d);
 	if (d->context)
 		libusb_exit(d->context);
 	if (d->epoll >= 0)

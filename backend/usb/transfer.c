@@ -14,6 +14,7 @@
 
 #include "backend/desc.h"
 #include "backend/usb/errno.h"
+#include "backend/usb/mapped.h"
 #include "backend/usb/packets.h"
 #include "backend/usb/streams.h"
 #include "backend/util/log.h"
@@ -37,6 +38,7 @@ struct slot {
 	struct usb_device *device;
 	struct libusb_transfer *libusb;
 	struct transfer *transfer; /* while flying */
+	struct mapped mapped;      /* what it carries instead of the transfer's buffer, perhaps */
 };
 
 static struct slot *
@@ -69,6 +71,7 @@ free_slots(struct list *idle)
 		struct slot *slot = list_entry(pos, struct slot, node);
 
 		list_del(&slot->node);
+		mapped_free(&slot->mapped, slot->device->handle);
 		libusb_free_transfer(slot->libusb);
 		free(slot);
 	}
@@ -175,6 +178,8 @@ complete(struct libusb_transfer *l)
 		t->actual = usb_packets_take(t, l);
 	else
 		t->actual = l->actual_length > 0 ? l->actual_length : 0;
+	if (slot->mapped.mem && l->buffer == slot->mapped.mem && is_in(l))
+		memcpy(t->buffer, l->buffer, t->actual);
 	t->priv = NULL;
 	/* The slot is free before done(), which may well submit again. */
 	slot->transfer = NULL;
@@ -220,6 +225,12 @@ usb_transfer_submit(struct backend_device *base, struct transfer *t)
 		.user_data = slot,
 		.buffer = t->buffer,
 	};
+	if (slot->libusb->type == LIBUSB_TRANSFER_TYPE_BULK &&
+		mapped_get(&slot->mapped, d->handle, t->length, !list_empty(&d->flying))) {
+		slot->libusb->buffer = slot->mapped.mem;
+		if (!is_in(slot->libusb))
+			memcpy(slot->mapped.mem, t->buffer, t->length);
+	}
 	if (slot->libusb->type == LIBUSB_TRANSFER_TYPE_ISOCHRONOUS)
 		usb_packets_give(t, slot->libusb);
 	else if (slot->libusb->type == LIBUSB_TRANSFER_TYPE_BULK_STREAM)
