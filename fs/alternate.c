@@ -59,7 +59,7 @@ alternate_publish_kept(struct device *d)
 
 	for (unsigned i = 0; i < 256; i++) {
 		holds += bit_get(d->held, (uint8_t)i);
-		keep |= bit_get(d->switched, (uint8_t)i) && d->alternates[i] != 0;
+		keep |= bit_get(d->switched, (uint8_t)i) && d->notes->alternates[i] != 0;
 	}
 	keep |= holds > 0;
 	atomic_store(&d->holds, holds);
@@ -77,7 +77,7 @@ alternate_is_off(const struct endpoint *e)
 	const struct device *d = e->device;
 	uint8_t i = (uint8_t)e->interface;
 
-	return bit_get(d->switched, i) && d->alternates[i] != e->alternate;
+	return bit_get(d->switched, i) && d->notes->alternates[i] != e->alternate;
 }
 
 void
@@ -94,7 +94,7 @@ static void
 note(struct device *d, uint8_t interface, uint8_t alternate)
 {
 	bit_put(d->switched, interface, true);
-	d->alternates[interface] = alternate;
+	d->notes->alternates[interface] = alternate;
 	alternate_publish_kept(d);
 	list_for_each (at, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
@@ -154,7 +154,8 @@ alternate_set(struct device *d, int config, int number, unsigned alternate)
 void
 alternate_answer(struct device *d, struct request *r, uint8_t interface)
 {
-	struct settle_goal goal = {.interface = interface, .value = d->alternates[interface]};
+	struct settle_goal goal = {
+		.interface = interface, .value = d->notes->alternates[interface]};
 
 	if (bit_get(d->switched, interface))
 		settle_answer(d, &goal, r);

@@ -93,6 +93,7 @@ free_device(struct device *d)
 	xattrs_clear(&d->xattrs);
 	free(d->verb_error);
 	free(d->hub);
+	free(d->notes);
 	free(d);
 }
 
@@ -103,11 +104,21 @@ free_if_unused(struct device *d)
 		free_device(d);
 }
 
+bool
+device_has_notes(struct device *d)
+{
+	if (!d->notes)
+		d->notes = calloc(1, sizeof(*d->notes));
+	return d->notes;
+}
+
 static int
 start_worker(struct device *d)
 {
 	int r;
 
+	if (!device_has_notes(d))
+		return -ENOMEM;
 	r = mailbox_init(&d->inbox);
 	if (r < 0)
 		return r;

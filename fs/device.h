@@ -33,6 +33,12 @@ struct fs;
 
 enum device_state { DEVICE_IDLE, DEVICE_RUNNING, DEVICE_STOPPING };
 
+/* What most devices never need. */
+struct interface_notes {
+	uint8_t groups[256];     /* drivers that went together have the same number: driver.h */
+	uint8_t alternates[256]; /* the settings that we have given */
+};
+
 struct device {
 	/* constant */
 	struct fs *fs;
@@ -77,14 +83,13 @@ struct device {
 	struct backend_device *handle; /* NULL: not open */
 	int epoll;
 	bool quitting, unplugged;
-	unsigned deauthorized;   /* how often by us */
-	unsigned unauthorized;   /* not 0: likewise, and the main thread does not know yet */
-	uint8_t claimed[32];     /* bit set of interface numbers */
-	uint8_t held[32];        /* likewise: claimed by name, to be kept without use */
-	uint8_t detached[32];    /* likewise: drivers that we took away and owe */
-	uint8_t groups[256];     /* those that went together have the same number: driver.h */
-	uint8_t switched[32];    /* likewise: claimed ones that we have given a setting */
-	uint8_t alternates[256]; /* those settings */
+	unsigned deauthorized;         /* how often by us */
+	unsigned unauthorized;         /* not 0: likewise, and the main thread does not know yet */
+	uint8_t claimed[32];           /* bit set of interface numbers */
+	uint8_t held[32];              /* likewise: claimed by name, to be kept without use */
+	uint8_t detached[32];          /* likewise: drivers that we took away and owe */
+	struct interface_notes *notes; /* NULL before the first worker; of bits that are set */
+	uint8_t switched[32];    /* likewise: claimed ones that we have given a setting: notes */
 	uint8_t conversing[32];  /* likewise: requests have been written on them */
 	unsigned in_flight;      /* transfers */
 	struct list live;        /* struct endpoint.live: those that the worker has seen */
@@ -127,6 +132,9 @@ void device_closed(struct device *d);
 /* Hands a message to the device's worker, starting it when there is none. -errno: it could not be
  * started, and the message is still the caller's. */
 int device_post(struct device *d, struct message *m);
+
+/* Makes D->notes, unless that was done; every worker has them. false: out of memory. */
+bool device_has_notes(struct device *d);
 
 /* Shutdown: asks every worker to end, giving drivers back, and waits for them, MS milliseconds
  * altogether. Returns how many did not come back: their devices are wedged. */

@@ -29,7 +29,7 @@ static void
 note_detached(struct device *d, uint8_t interface, uint8_t group)
 {
 	bit_put(d->detached, interface, true);
-	d->groups[interface] = group;
+	d->notes->groups[interface] = group;
 	publish(d);
 }
 
@@ -163,7 +163,8 @@ driver_attach(struct device *d, uint8_t interface)
 
 	bit_put(all, interface, true);
 	for (unsigned i = 0; i < 256 && bit_get(d->detached, interface); i++)
-		if (bit_get(d->detached, (uint8_t)i) && d->groups[i] == d->groups[interface])
+		if (bit_get(d->detached, (uint8_t)i) &&
+			d->notes->groups[i] == d->notes->groups[interface])
 			bit_put(all, (uint8_t)i, true);
 	/* The kernel binds nothing to an interface that we hold, nor a driver that wants it, too. */
 	for (unsigned i = 0; i < 256 && err == 0; i++)

@@ -209,8 +209,11 @@ adopt(struct device *d)
 			journal_remove(d->fs->journal, d->seq, i);
 			continue;
 		}
+		/* Without memory it stays in the journal, for the next start. */
+		if (!device_has_notes(d))
+			continue;
 		bit_put(d->detached, i, true);
-		d->groups[i] = i;
+		d->notes->groups[i] = i;
 		atomic_fetch_add(&d->owed, 1);
 	}
 	r = atomic_load(&d->owed) > 0 ? calloc(1, sizeof(*r)) : NULL;
