@@ -15,8 +15,8 @@
 
 enum {
 	/* How long the rest of a split write(2) may take to come, in ms. The kernel sends it as
-	 * soon as the writing thread runs again. */
-	SPLIT_MS = 20,
+	 * soon as the writing thread runs again, which on a busy machine is not at once. */
+	SPLIT_MS = 100,
 };
 
 static void
