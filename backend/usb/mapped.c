@@ -38,13 +38,14 @@ mapped_get(struct mapped *m, libusb_device_handle *handle, size_t length, bool s
 		return false;
 	if (length <= m->size)
 		return true;
-	if (!streams || length > LARGEST || !is_cached())
+	if (!streams || length > LARGEST || m->refused || !is_cached())
 		return false;
 	mapped_free(m, handle);
 	if (!reserve(length))
 		return false;
 	m->mem = libusb_dev_mem_alloc(handle, length);
 	m->size = m->mem ? length : 0;
+	m->refused = !m->mem;
 	if (!m->mem)
 		atomic_fetch_sub(&total, length);
 	return m->mem != NULL;

@@ -20,6 +20,7 @@
 struct mapped {
 	unsigned char *mem; /* NULL: none */
 	size_t size;
+	bool refused; /* there was none to be had: not tried again */
 };
 
 /* Room for LENGTH bytes, what is there already or new. STREAMS: other transfers are in flight.
