@@ -130,6 +130,7 @@ start_worker(struct device *d)
 		list_del(&last->node);
 		mailbox_send(&d->inbox, last);
 	}
+	atomic_store(&d->ending, false);
 	r = pthread_create(&d->thread, NULL, worker_main, d);
 	if (r != 0) {
 		list_splice(&d->pending, &d->inbox.messages);
@@ -170,6 +171,7 @@ stop_worker(struct device *d)
 		return;
 	d->state = DEVICE_STOPPING;
 	d->quit.run = worker_quit;
+	atomic_store(&d->ending, true);
 	mailbox_send(&d->inbox, &d->quit);
 }
 

@@ -69,6 +69,7 @@ struct device {
 	/* of the two threads' conversation */
 	struct mailbox inbox; /* to the worker; valid unless IDLE */
 	struct message quit;
+	atomic_bool ending; /* quit has been sent */
 	struct message gone_message;
 	struct message lend;
 	struct message exited; /* to the main thread */
@@ -102,6 +103,7 @@ struct device {
 
 	/* the worker's, while it receives from the kernel: lending.h */
 	bool receives;
+	bool at_once; /* what it has received is called, not sent */
 	struct fuse_buf receive;
 	struct envelope *envelope; /* for what has to be forwarded */
 	unsigned foreign;          /* how much of that there was lately */

@@ -51,7 +51,7 @@ struct file {
 
 	struct control_file *control; /* SETUP, CONTROL_TEXT, CONTROL_DATA; else NULL */
 
-	atomic_bool known_to_worker; /* something of it has been sent there */
+	atomic_bool known_to_worker; /* something of it has been, or will be, sent there */
 
 	/* the main thread's */
 	struct list node;            /* fs.files */

@@ -56,7 +56,8 @@ struct fs {
 	_Atomic(void *) spare[FS_SPARE_BUFFERS];
 	/* lending.h */
 	struct device *lent;            /* whose worker receives, or NULL */
-	bool stepped_in;                /* but the main thread does as well */
+	atomic_bool stepped_in;         /* but the main thread does in its stead */
+	bool taken;                     /* it is known to receive */
 	unsigned last_turn;             /* lent->turn, when it was last looked at */
 	struct loop_source guard;       /* a timer, set by that worker */
 	atomic_bool guarded;            /* it is set */

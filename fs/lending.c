@@ -121,14 +121,19 @@ receive_own(struct device *d)
 	/* Without one, what is not for this thread could not be passed on. */
 	if (!d->envelope)
 		d->envelope = malloc(sizeof(*d->envelope));
-	r = d->envelope ? receive_request(fs, &d->receive) : -ENOMEM;
+	if (!d->envelope || atomic_load(&fs->stepped_in)) {
+		lending_end(d);
+		return false;
+	}
+	r = receive_request(fs, &d->receive);
 	if (r == -EINTR || r == -EAGAIN)
 		return false;
 	if (r <= 0) { /* unmounted, perhaps; the main thread goes on */
 		lending_end(d);
 		return false;
 	}
-	if (receive_device_of(&d->receive) == d) {
+	/* What comes after this worker was told to end is for the next one. */
+	if (receive_device_of(&d->receive) == d && !atomic_load(&d->ending)) {
 		d->foreign -= d->foreign > 0;
 		return true;
 	}
@@ -143,17 +148,29 @@ receive_own(struct device *d)
 void
 lending_ready(struct device *d)
 {
+	struct fs *fs = d->fs;
 	bool own;
 
 	if (!d->receives)
 		return;
-	atomic_store(&d->fs->forwarding, true);
+	atomic_store(&fs->forwarding, true);
 	own = receive_own(d);
-	atomic_store(&d->fs->forwarding, false);
-	if (!own)
-		return;
-	mailbox_run(&d->inbox);
-	receive_process(d->fs, &d->receive, d);
+	d->at_once = own && mailbox_is_empty(&d->inbox);
+	if (own && !d->at_once)
+		receive_process(fs, &d->receive, d);
+	atomic_store(&fs->forwarding, false);
+	/* From here on it may take as long as the device likes. */
+	if (d->at_once)
+		receive_process(fs, &d->receive, d);
+}
+
+void
+lending_deliver(struct device *d, struct message *m)
+{
+	if (d->at_once)
+		m->run(m);
+	else
+		mailbox_send(&d->inbox, m);
 }
 
 /* ---- the main thread ---- */
@@ -164,11 +181,12 @@ lend(struct fs *fs, struct device *d)
 	if (d->state != DEVICE_RUNNING)
 		return;
 	fs->lent = d;
+	fs->taken = false;
 	fs->last_turn = atomic_load(&d->turn);
-	/* Until the worker is seen to have taken it on: it may be stuck already. */
-	fs->stepped_in = true;
+	receive_pause(fs);
 	d->lend.run = take_on;
 	mailbox_send(&d->inbox, &d->lend);
+	/* It may be stuck already. */
 	set_guard(fs);
 }
 
@@ -181,9 +199,9 @@ returned(struct message *m)
 	/* libfuse says so as soon as one thread has found the mount gone. */
 	if (fuse_session_exited(fs->session))
 		loop_quit(&fs->loop);
-	else if (!fs->stepped_in)
+	else if (!atomic_load(&fs->stepped_in))
 		receive_begin(fs);
-	fs->stepped_in = false;
+	atomic_store(&fs->stepped_in, false);
 }
 
 /* Has the worker come back to wait since the last time, or is it waiting? */
@@ -198,31 +216,37 @@ look_after(struct loop_source *source, uint32_t events)
 	(void)!read(source->fd, &times, sizeof(times));
 	/* Before looking: a worker that begins its turn after that sets it anew. */
 	atomic_store(&fs->guarded, false);
-	if (!fs->lent || fuse_session_exited(fs->session))
+	if (!fs->lent || atomic_load(&fs->stepped_in) || fuse_session_exited(fs->session))
 		return;
 	turn = atomic_load(&fs->lent->turn);
-	if (turn != fs->last_turn && fs->stepped_in) {
-		receive_pause(fs);
-		fs->stepped_in = false;
-	} else if (turn == fs->last_turn && turn % 2 == 1 && !fs->stepped_in) {
-		fs->stepped_in = receive_begin(fs) == 0;
+	if (turn != fs->last_turn) {
+		fs->taken = true;
+	} else if (turn % 2 == 1 || !fs->taken) {
+		atomic_store(&fs->stepped_in, true);
+		receive_begin(fs);
+		return;
 	}
 	fs->last_turn = turn;
-	if (turn % 2 == 1 || fs->stepped_in)
+	if (turn % 2 == 1)
 		set_guard(fs);
 }
 
 void
-lending_before(struct fs *fs, const struct fuse_buf *buf)
+lending_before(struct fs *fs)
+{
+	if (!atomic_load(&fs->stepped_in))
+		return;
+	/* From now on the worker receives nothing. What it has is in a mailbox, or at once. */
+	while (atomic_load(&fs->forwarding))
+		sched_yield();
+	mailbox_run(&fs->inbox);
+}
+
+void
+lending_after(struct fs *fs, const struct fuse_buf *buf)
 {
 	struct device *d = receive_device_of(buf);
 
-	/* The worker may have received an earlier one that is for this thread. */
-	if (fs->stepped_in) {
-		while (atomic_load(&fs->forwarding))
-			sched_yield();
-		mailbox_run(&fs->inbox);
-	}
 	if (receive_is_aftermath(buf))
 		return;
 	fs->streak = d && d == fs->streak_of ? fs->streak + 1 : 0;

@@ -9,10 +9,12 @@
  *
  * A worker may be stuck in a call to its device. While it is at work, the main thread looks every
  * FS_GUARD_MS whether it has come back to wait since; if it has not, the main thread steps in and
- * receives as well until it does. A worker that waits has no such guard, and nobody wakes up for it.
+ * receives itself, and the worker, should it come back, leaves it to that. A worker that waits has no
+ * such guard, and nobody wakes up for it.
  *
- * Order: a request that was sent after the answer to another one is also carried out after it. Who
- * has taken a request from the kernel therefore sees to the mailbox before serving it.
+ * Order: requests are carried out in the order in which the kernel gave them. There are never two
+ * that receive; the worker puts its own behind what waits in its mailbox, and the main thread looks
+ * into its own for what was forwarded before it steps in.
  */
 #ifndef USBFUSE_LENDING_H
 #define USBFUSE_LENDING_H
@@ -20,6 +22,7 @@
 #include "fs/fs.h"
 
 struct device;
+struct message;
 
 /* ---- the main thread ---- */
 
@@ -29,8 +32,9 @@ int lending_start(struct fs *fs);
 /* When there are no workers any more. */
 void lending_stop(struct fs *fs);
 
-/* BUF has been received here, and not been served yet. */
-void lending_before(struct fs *fs, const struct fuse_buf *buf);
+/* Around receiving here. */
+void lending_before(struct fs *fs);
+void lending_after(struct fs *fs, const struct fuse_buf *buf);
 
 /* ---- a worker ---- */
 
@@ -39,6 +43,9 @@ void lending_ready(struct device *d);
 
 /* Gives it back to the main thread; nothing, if this worker does not receive. */
 void lending_end(struct device *d);
+
+/* M, to D's worker from that worker: an operation that it has received calls this. */
+void lending_deliver(struct device *d, struct message *m);
 
 /* Around the wait of the worker's loop. */
 void lending_before_wait(struct device *d);

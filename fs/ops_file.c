@@ -291,8 +291,11 @@ send_io(fuse_req_t req, enum request_kind kind, struct fuse_file_info *fi, const
 	size_t size, off_t off)
 {
 	struct fs *fs = ops_fs(req);
-	struct request *r = request_new(fs, req, kind, file_of(fi));
+	struct request *r;
 
+	/* First: from then on it can be interrupted, and closed. */
+	atomic_store(&file_of(fi)->known_to_worker, true);
+	r = request_new(fs, req, kind, file_of(fi));
 	if (!r)
 		return;
 	r->endpoint = kind == REQUEST_READ ? r->file->reader : r->file->endpoint;
@@ -409,6 +412,7 @@ ops_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct fuse_
 		return;
 	}
 	ready = endpoint_readiness_of(f);
+	atomic_store(&f->known_to_worker, true);
 	fuse_reply_poll(req, ready);
 	if (ph || (want_in && !ready))
 		worker_send_poll(f, ph, want_in, ready);

@@ -153,9 +153,11 @@ static void
 receive_on_main(struct loop_source *source, uint32_t events)
 {
 	struct fs *fs = container_of(source, struct fs, fuse_source);
-	int r = receive_request(fs, &fs->receive);
+	int r;
 
 	(void)events;
+	lending_before(fs);
+	r = receive_request(fs, &fs->receive);
 	if (r == -EINTR || r == -EAGAIN)
 		return;
 	if (r <= 0) { /* unmounted */
@@ -164,7 +166,7 @@ receive_on_main(struct loop_source *source, uint32_t events)
 		loop_quit(&fs->loop);
 		return;
 	}
-	lending_before(fs, &fs->receive);
+	lending_after(fs, &fs->receive);
 	receive_serve(fs, &fs->receive);
 	if (fuse_session_exited(fs->session))
 		loop_quit(&fs->loop);

@@ -13,6 +13,7 @@
 #include "fs/endpoint.h"
 #include "fs/file.h"
 #include "fs/fs.h"
+#include "fs/lending.h"
 #include "fs/outcome.h"
 #include "fs/patience.h"
 #include "fs/port.h"
@@ -170,7 +171,7 @@ worker_send_request(struct request *r)
 	r->message.run = on_request;
 	atomic_store(&r->file->known_to_worker, true);
 	if (receive_is_worker_of(r->file->device)) {
-		on_request(&r->message);
+		lending_deliver(r->file->device, &r->message);
 		return;
 	}
 	if (device_post(r->file->device, &r->message) < 0) {
@@ -258,9 +259,8 @@ worker_send_poll(struct file *f, struct fuse_pollhandle *ph, bool want_in, unsig
 	p->ph = ph;
 	p->want_in = want_in;
 	p->answered = answered;
-	atomic_store(&f->known_to_worker, true);
 	if (receive_is_worker_of(f->device)) {
-		on_poll(&p->message);
+		lending_deliver(f->device, &p->message);
 		return;
 	}
 	if (device_post(f->device, &p->message) == 0)

@@ -55,6 +55,17 @@ mailbox_send(struct mailbox *m, struct message *message)
 	atomic_fetch_sub(&m->writing, 1);
 }
 
+bool
+mailbox_is_empty(struct mailbox *m)
+{
+	bool empty;
+
+	pthread_mutex_lock(&m->lock);
+	empty = list_empty(&m->messages);
+	pthread_mutex_unlock(&m->lock);
+	return empty;
+}
+
 unsigned
 mailbox_run(struct mailbox *m)
 {

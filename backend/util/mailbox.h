@@ -42,6 +42,9 @@ void mailbox_deinit(struct mailbox *m);
 /* Any thread; never blocks for long and never fails. */
 void mailbox_send(struct mailbox *m, struct message *message);
 
+/* Receiver only. */
+bool mailbox_is_empty(struct mailbox *m);
+
 /* Receiver only: runs every message that is there, also those sent meanwhile by the messages
  * themselves. Returns the number of messages run. */
 unsigned mailbox_run(struct mailbox *m);
