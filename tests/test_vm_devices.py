@@ -149,10 +149,10 @@ def test_two_hundred_times(keyboard, clients):
         finally:
             os.close(idle)
 
-    for _ in range(10):
+    for _ in range(40):  # until everything has its final size
         once()
     files, size = procs.open_files(pid), procs.resident_kib(pid)
-    for _ in range(190):
+    for _ in range(160):
         once()
     procs.eventually(lambda: procs.open_files(pid) <= files, 10, "files are closed")
     procs.eventually(lambda: len(procs.threads(pid)) <= 4, 10, "the workers end")
