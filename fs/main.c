@@ -4,9 +4,6 @@
  * standard error, in one line and with status 1, why it does not.
  */
 #include <errno.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +13,9 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "backend/util/allow.h"
 #include "backend/util/log.h"

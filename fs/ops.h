@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libfuse's operations: ops.c (names and attributes), ops_link.c (symbolic links), ops_xattr.c
- * (extended attributes) and ops_file.c (open files). They run on the main
- * thread, translate, and either answer at once or send a request to a worker; read, write and poll of
- * an endpoint's data also on that worker (receive.h).
+ * (extended attributes) and ops_file.c (open files). They run on the main thread, translate, and
+ * either answer at once or send a request to a worker; read, write and poll of an endpoint's data
+ * run on that worker, too (receive.h).
  */
 #ifndef USBFUSE_OPS_H
 #define USBFUSE_OPS_H
