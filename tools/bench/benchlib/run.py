@@ -32,6 +32,14 @@ def cpu(pid):
     return time.clock_gettime_ns((~pid << 3) | 2)  # as clock_getcpuclockid() makes it
 
 
+def bus_cpu(pid):
+    """Of that, what the thread has had that is the simulated bus with its devices; 0: no such."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        if (task / "comm").read_text().strip() == "sim-bus":
+            return int((task / "schedstat").read_text().split()[0])
+    return 0
+
+
 def field(pid, name, tid=None):
     """A number of /proc/PID/status."""
     path = Path(f"/proc/{pid}/task/{tid}/status" if tid else f"/proc/{pid}/status")
@@ -132,6 +140,11 @@ class Bench:
         mount = self.path("noop")
         return self._daemon([self.program("noop"), "-f", "--rate", rate, mount], mount)
 
+    def naive(self, device, out, inp):
+        """A loop of synchronous libusb; it has the device's interface until it is stopped."""
+        mount = self.path("naive")
+        return self._daemon([self.program("naive"), device, out, inp, mount], mount)
+
     def passthrough(self, directory, *options):
         mount = self.path("pass")
         return self._daemon([self.program("pass"), *options, directory, mount], mount)
@@ -184,14 +197,14 @@ class Bench:
         try:
             until(lambda: moved() > 1 << 18 or process.poll() is not None, f"{words[0]} moves data")
             time.sleep(0.25 * self.seconds)
-            before = time.monotonic_ns(), moved(), cpu(pid), cpu(daemon.pid)
+            before = time.monotonic_ns(), moved(), cpu(pid), cpu(daemon.pid), bus_cpu(daemon.pid)
             time.sleep(self.seconds)
-            after = time.monotonic_ns(), moved(), cpu(pid), cpu(daemon.pid)
+            after = time.monotonic_ns(), moved(), cpu(pid), cpu(daemon.pid), bus_cpu(daemon.pid)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        ns, moved_bytes, own, daemons = (b - a for a, b in zip(before, after))
-        return {"bytes": moved_bytes, "ns": ns, "cpu": own, "daemon": daemons}
+        ns, moved_bytes, own, daemons, bus = (b - a for a, b in zip(before, after))
+        return {"bytes": moved_bytes, "ns": ns, "cpu": own, "daemon": daemons, "bus": bus}
 
 
 def speed(result):
@@ -207,6 +220,11 @@ def share(result):
 def cost(result):
     """Milliseconds of processor for a GiB."""
     return (result["cpu"] + result["daemon"]) / 1e6 / (result["bytes"] / (1 << 30))
+
+
+def bus_cost(result):
+    """Of that, the simulated bus."""
+    return result["bus"] / 1e6 / (result["bytes"] / (1 << 30))
 
 
 def microseconds(result):

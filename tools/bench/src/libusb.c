@@ -18,9 +18,9 @@
 #include <string.h>
 #include <time.h>
 
-enum { TIMEOUT_MS = 10000, BLOCK = 512 };
+#include "tools/bench/src/device.h"
 
-static libusb_device_handle *handle;
+enum { TIMEOUT_MS = 10000, BLOCK = 512 };
 
 static long long begin, end, cpu, warm;
 static unsigned long long bytes, calls;
@@ -40,65 +40,6 @@ static long long
 now(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
-}
-
-static void
-check(const char *what, int r)
-{
-	if (r >= 0)
-		return;
-	fprintf(stderr, "bench-libusb: %s: %s\n", what, libusb_error_name(r));
-	exit(1);
-}
-
-static bool
-is_called(libusb_device *d, const char *name)
-{
-	uint8_t ports[8];
-	char text[64];
-	int n = libusb_get_port_numbers(d, ports, sizeof(ports)), at;
-
-	at = snprintf(text, sizeof(text), "%d", libusb_get_bus_number(d));
-	for (int i = 0; i < n; i++)
-		at += snprintf(
-			text + at, sizeof(text) - (size_t)at, "%c%d", i ? '.' : '-', ports[i]);
-	return n > 0 && strcmp(text, name) == 0;
-}
-
-static void
-open_device(const char *name)
-{
-	libusb_device **list;
-	ssize_t n;
-
-	check("init", libusb_init(NULL));
-	n = libusb_get_device_list(NULL, &list);
-	for (ssize_t i = 0; i < n && !handle; i++)
-		if (is_called(list[i], name))
-			check("open", libusb_open(list[i], &handle));
-	libusb_free_device_list(list, 1);
-	if (!handle)
-		check(name, LIBUSB_ERROR_NO_DEVICE);
-}
-
-/* Claims the interface that has the endpoint in its first setting. */
-static void
-claim(unsigned endpoint)
-{
-	struct libusb_config_descriptor *config;
-	int found = -1;
-
-	check("config", libusb_get_active_config_descriptor(libusb_get_device(handle), &config));
-	for (int i = 0; i < config->bNumInterfaces; i++) {
-		const struct libusb_interface_descriptor *d = config->interface[i].altsetting;
-
-		for (int e = 0; e < d->bNumEndpoints; e++)
-			if (d->endpoint[e].bEndpointAddress == endpoint)
-				found = d->bInterfaceNumber;
-	}
-	libusb_free_config_descriptor(config);
-	libusb_set_auto_detach_kernel_driver(handle, 1);
-	check("claim", found < 0 ? LIBUSB_ERROR_NOT_FOUND : libusb_claim_interface(handle, found));
 }
 
 static void
@@ -159,11 +100,11 @@ cmd_sync(char **arg)
 	int size = atoi(arg[2]), n = 0;
 	unsigned char *data = calloc(1, (size_t)size);
 
-	claim(endpoint);
+	device_claim(endpoint);
 	start_clock(arg[3]);
 	do
-		check("transfer",
-			libusb_bulk_transfer(handle, endpoint, data, size, &n, TIMEOUT_MS));
+		device_check("transfer",
+			libusb_bulk_transfer(device_handle, endpoint, data, size, &n, TIMEOUT_MS));
 	while (count(n));
 	print_stream();
 	free(data);
@@ -188,28 +129,28 @@ run_async(char **arg, bool mapped)
 	unsigned depth = (unsigned)atoi(arg[4]), whole;
 	struct libusb_transfer **all = calloc(depth, sizeof(struct libusb_transfer *));
 
-	claim(endpoint);
+	device_claim(endpoint);
 	start_clock(arg[3]);
 	for (unsigned i = 0; i < depth; i++) {
-		unsigned char *data = mapped ? libusb_dev_mem_alloc(handle, (size_t)size)
+		unsigned char *data = mapped ? libusb_dev_mem_alloc(device_handle, (size_t)size)
 					     : calloc(1, (size_t)size);
 
 		if (!data)
-			check("memory", LIBUSB_ERROR_NO_MEM);
+			device_check("memory", LIBUSB_ERROR_NO_MEM);
 		all[i] = libusb_alloc_transfer(0);
 		libusb_fill_bulk_transfer(
-			all[i], handle, endpoint, data, size, transfer_done, NULL, 0);
-		check("submit", libusb_submit_transfer(all[i]));
+			all[i], device_handle, endpoint, data, size, transfer_done, NULL, 0);
+		device_check("submit", libusb_submit_transfer(all[i]));
 		flying++;
 	}
 	whole = flying;
 	while (flying == whole)
-		check("events", libusb_handle_events_completed(NULL, NULL));
+		device_check("events", libusb_handle_events_completed(NULL, NULL));
 	print_stream();
 	for (unsigned i = 0; i < depth; i++)
 		libusb_cancel_transfer(all[i]);
 	while (flying)
-		check("events", libusb_handle_events_completed(NULL, NULL));
+		device_check("events", libusb_handle_events_completed(NULL, NULL));
 }
 
 static void
@@ -229,7 +170,8 @@ bulk(unsigned char endpoint, void *data, int size)
 {
 	int n;
 
-	check("transfer", libusb_bulk_transfer(handle, endpoint, data, size, &n, TIMEOUT_MS));
+	device_check("transfer",
+		libusb_bulk_transfer(device_handle, endpoint, data, size, &n, TIMEOUT_MS));
 }
 
 static void
@@ -242,7 +184,7 @@ cmd_trip(char **arg)
 	/* A device that sends more than is asked for babbles: whole packets are asked for. */
 	unsigned char *data = calloc(1, (size_t)size + 1024);
 
-	claim(in);
+	device_claim(in);
 	for (int i = -1 - times / 10; i < times; i++) {
 		long long start = now();
 
@@ -266,8 +208,8 @@ cmd_control(char **arg)
 	for (int i = 0; i < times; i++) {
 		long long start = now();
 
-		check("control", libusb_control_transfer(handle, 0x80, 6, 0x100, 0, data,
-					 sizeof(data), TIMEOUT_MS));
+		device_check("control", libusb_control_transfer(device_handle, 0x80, 6, 0x100, 0,
+						data, sizeof(data), TIMEOUT_MS));
 		ns[i] = now() - start;
 	}
 	print_times(ns, (size_t)times);
@@ -284,7 +226,7 @@ cmd_bot(char **arg)
 	unsigned char cbw[31] = {'U', 'S', 'B', 'C', 1, 0, 0, 0, size & 255, size >> 8 & 255,
 		size >> 16 & 255, size >> 24, 0x80, 0, 10, 0x28};
 
-	claim(in);
+	device_claim(in);
 	cbw[22] = (unsigned char)(blocks >> 8);
 	cbw[23] = (unsigned char)blocks;
 	start_clock(arg[4]);
@@ -320,10 +262,10 @@ main(int argc, char **argv)
 	for (size_t i = 0; argc > 2 && i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0 || argc - 2 != commands[i].args)
 			continue;
-		open_device(argv[2]);
+		device_open(argv[2]);
 		commands[i].run(argv + 2);
 		/* The kernel releases the interface, and gives it back to its driver. */
-		libusb_close(handle);
+		libusb_close(device_handle);
 		libusb_exit(NULL);
 		return 0;
 	}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The least that carries USB over FUSE: one thread, and for each request one call of libusb that
+ * waits for its transfer. Nobody would want to use it (a device that does not answer stops all
+ * there is, nothing can be interrupted or waited for), but there is nothing that could be left out:
+ * how near to libusb alone one can get.
+ *
+ *     bench-naive DEV OUT IN DIR
+ *
+ * DEV is named as in sysfs ("3-1"), endpoints are in hex. DIR/out, DIR/in are their files.
+ */
+#define FUSE_USE_VERSION 314
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <linux/fuse.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/bench/src/device.h"
+
+enum { OUT = 2, IN, TIMEOUT_MS = 10000, PACKET = 1024, BUFFER = 1 << 20 };
+
+static unsigned char out, in, buffer[BUFFER];
+
+static void
+fill_attr(fuse_ino_t ino, struct stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->st_ino = ino;
+	st->st_nlink = 1;
+	st->st_uid = getuid();
+	st->st_mode = ino == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0660;
+	st->st_size = ino == FUSE_ROOT_ID ? 0 : INT64_MAX / 2;
+}
+
+static void
+op_init(void *user, struct fuse_conn_info *conn)
+{
+	(void)user;
+	conn->want &= ~(unsigned)FUSE_CAP_SPLICE_READ;
+}
+
+static void
+op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param e = {0};
+
+	if (parent == FUSE_ROOT_ID)
+		e.ino = strcmp(name, "out") == 0 ? OUT : strcmp(name, "in") == 0 ? IN : 0;
+	if (!e.ino) {
+		fuse_reply_err(req, ENOENT);
+		return;
+	}
+	fill_attr(e.ino, &e.attr);
+	fuse_reply_entry(req, &e);
+}
+
+static void
+op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct stat st;
+
+	(void)fi;
+	fill_attr(ino, &st);
+	fuse_reply_attr(req, &st, 0);
+}
+
+static void
+op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set, struct fuse_file_info *fi)
+{
+	(void)st;
+	(void)set;
+	op_getattr(req, ino, fi);
+}
+
+static void
+op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct fuse_open_out opened = {.open_flags = FOPEN_DIRECT_IO | FOPEN_STREAM};
+
+	(void)ino;
+	(void)fi;
+	fuse_reply_buf(req, (const char *)&opened, sizeof(opened));
+}
+
+static void
+op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	/* A device that sends more than is asked for babbles: whole packets are asked for. */
+	size_t whole = (size + PACKET - 1) / PACKET * PACKET;
+	int n, r;
+
+	(void)ino;
+	(void)off;
+	(void)fi;
+	r = libusb_bulk_transfer(
+		device_handle, in, buffer, (int)(whole < BUFFER ? whole : BUFFER), &n, TIMEOUT_MS);
+	if (r < 0)
+		fuse_reply_err(req, EIO);
+	else
+		fuse_reply_buf(req, (char *)buffer, (size_t)n < size ? (size_t)n : size);
+}
+
+static void
+op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t off,
+	struct fuse_file_info *fi)
+{
+	int n, r;
+
+	(void)ino;
+	(void)off;
+	(void)fi;
+	r = libusb_bulk_transfer(
+		device_handle, out, (unsigned char *)(uintptr_t)data, (int)size, &n, TIMEOUT_MS);
+	if (r < 0)
+		fuse_reply_err(req, EIO);
+	else
+		fuse_reply_write(req, (size_t)n);
+}
+
+static void
+op_done(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)fi;
+	fuse_reply_err(req, 0);
+}
+
+static const struct fuse_lowlevel_ops ops = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.getattr = op_getattr,
+	.setattr = op_setattr,
+	.open = op_open,
+	.read = op_read,
+	.write = op_write,
+	.flush = op_done,
+	.release = op_done,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct fuse_session *session;
+	int r;
+
+	if (argc != 5) {
+		fprintf(stderr, "usage: bench-naive DEV OUT IN DIR\n");
+		return 2;
+	}
+	out = (unsigned char)strtoul(argv[2], NULL, 16);
+	in = (unsigned char)strtoul(argv[3], NULL, 16);
+	device_open(argv[1]);
+	device_claim(in);
+	fuse_opt_add_arg(&args, "bench-naive");
+	session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
+	if (!session || fuse_session_mount(session, argv[4]) != 0)
+		return 1;
+	fuse_set_signal_handlers(session);
+	r = fuse_session_loop(session);
+	fuse_remove_signal_handlers(session);
+	fuse_session_unmount(session);
+	fuse_session_destroy(session);
+	fuse_opt_free_args(&args);
+	return r < 0;
+}
