@@ -132,6 +132,8 @@ next_due(struct timer *timer)
 		struct control_job *job = list_first(&c->queue, struct control_job, node);
 		int r;
 
+		if (control_special_waits(c, job))
+			return;
 		list_del(&job->node);
 		c->current = job;
 		r = launch(c, job);

@@ -70,6 +70,7 @@ struct control {
 	struct list queue;           /* jobs in order */
 	struct control_job *current; /* its turn has come; off the queue */
 	bool paused;                 /* a verb is at work: nothing may be started */
+	bool unseen;                 /* the tree does not show the last SET_INTERFACE yet */
 	struct timer next;           /* starts the next one, outside of dispatch() */
 	struct timer doubt;          /* current has failed for no clear reason: chunk.h */
 };
@@ -187,6 +188,8 @@ void control_resume(struct device *d);
 
 /* control_special.c: carries JOB out, if it is such a one: true, and *ret is 0 or -errno. */
 bool control_special(struct device *d, struct control_job *job, int *ret);
+/* Can JOB not be carried out before the tree shows what the last one has changed? */
+bool control_special_waits(const struct control *c, const struct control_job *job);
 
 /* ---- any thread (control_status.c) ---- */
 

@@ -17,12 +17,43 @@
 #include "fs/fs.h"
 #include "fs/quiesce.h"
 #include "fs/request.h"
+#include "fs/settle.h"
 #include "fs/worker.h"
 
+/* The tree shows it. */
+static void
+shown(struct device *d, unsigned value)
+{
+	(void)value;
+	d->control->unseen = false;
+	control_schedule(d->control);
+}
+
+/* Setting 1, then 0, then 1 again: whoever waits for the last one would be content with the sight of
+ * the first, and could still see 0 afterwards. So the tree shows each before the next. */
 static int
 set_interface(struct device *d, const struct setup *s)
 {
-	return alternate_set(d, worker_snapshot(d)->active_config, s->index, s->value);
+	const struct settle_goal goal = {.interface = s->index, .value = s->value};
+	struct settling *settling = settle_prepare(d, shown, 0);
+	int r;
+
+	if (!settling)
+		return -ENOMEM;
+	r = alternate_set(d, worker_snapshot(d)->active_config, s->index, s->value);
+	if (r < 0) {
+		settle_drop(settling);
+		return r;
+	}
+	d->control->unseen = true;
+	settle_notify(settling, &goal);
+	return 0;
+}
+
+bool
+control_special_waits(const struct control *c, const struct control_job *job)
+{
+	return c->unseen && !job->verdict && setup_meaning(&job->setup) == SETUP_CHANGES_ALTERNATE;
 }
 
 /* The worker has not seen the endpoint, but its status may still speak of a stall. */
