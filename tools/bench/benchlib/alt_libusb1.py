@@ -7,6 +7,8 @@ import time
 
 import usb1
 
+from idle import idle
+
 name, endpoint, size, seconds, depth = sys.argv[1], int(sys.argv[2], 16), int(sys.argv[3]), \
     float(sys.argv[4]), int(sys.argv[5])
 moved = 0
@@ -34,11 +36,11 @@ with usb1.USBContext() as context:
             transfer.setBulk(endpoint, size if endpoint & 0x80 else bytes(size), callback=done)
             transfer.submit()
         for length in (0.2 * seconds, 0.8 * seconds):
-            moved, begin, cpu = 0, time.monotonic_ns(), time.process_time_ns()
+            moved, begin, cpu, rest = 0, time.monotonic_ns(), time.process_time_ns(), idle()
             while time.monotonic_ns() - begin < length * 1e9:
                 context.handleEvents()
             result = {"bytes": moved, "ns": time.monotonic_ns() - begin,
-                      "cpu": time.process_time_ns() - cpu, "daemon": 0}
+                      "cpu": time.process_time_ns() - cpu, "daemon": 0, "idle": idle() - rest}
         going = False
         for transfer in transfers:
             try:

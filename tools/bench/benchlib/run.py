@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from .idle import idle
 from .measure import Skip
 
 REPO = Path(__file__).resolve().parents[3]
@@ -194,17 +195,20 @@ class Bench:
                     return int(line.split()[1])
             return 0
 
+        def counters():
+            return {"ns": time.monotonic_ns(), "bytes": moved(), "cpu": cpu(pid),
+                    "daemon": cpu(daemon.pid), "bus": bus_cpu(daemon.pid), "idle": idle()}
+
         try:
             until(lambda: moved() > 1 << 18 or process.poll() is not None, f"{words[0]} moves data")
             time.sleep(0.25 * self.seconds)
-            before = time.monotonic_ns(), moved(), cpu(pid), cpu(daemon.pid), bus_cpu(daemon.pid)
+            before = counters()
             time.sleep(self.seconds)
-            after = time.monotonic_ns(), moved(), cpu(pid), cpu(daemon.pid), bus_cpu(daemon.pid)
+            after = counters()
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        ns, moved_bytes, own, daemons, bus = (b - a for a, b in zip(before, after))
-        return {"bytes": moved_bytes, "ns": ns, "cpu": own, "daemon": daemons, "bus": bus}
+        return {key: after[key] - before[key] for key in before}
 
 
 def speed(result):
@@ -222,8 +226,15 @@ def cost(result):
     return (result["cpu"] + result["daemon"]) / 1e6 / (result["bytes"] / (1 << 30))
 
 
+def whole_cost(result):
+    """Likewise, of the whole machine, which does nothing else: with the interrupts, which the
+    kernel puts down to whoever is running, and to nobody when nobody is."""
+    busy = result["ns"] * os.cpu_count() - result["idle"]
+    return busy / 1e6 / (result["bytes"] / (1 << 30))
+
+
 def bus_cost(result):
-    """Of that, the simulated bus."""
+    """Of the daemon's, the simulated bus's."""
     return result["bus"] / 1e6 / (result["bytes"] / (1 << 30))
 
 

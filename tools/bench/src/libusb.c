@@ -22,7 +22,7 @@
 
 enum { TIMEOUT_MS = 10000, BLOCK = 512 };
 
-static long long begin, end, cpu, warm;
+static long long begin, end, cpu, idle, warm;
 static unsigned long long bytes, calls;
 static unsigned flying;
 static bool measuring;
@@ -40,6 +40,20 @@ static long long
 now(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
+}
+
+/* Of all processors together, since the machine was started. */
+static long long
+read_idle(void)
+{
+	FILE *file = fopen("/proc/uptime", "re");
+	double seconds = 0;
+
+	if (!file || fscanf(file, "%*f %lf", &seconds) != 1)
+		perror("bench-libusb: /proc/uptime");
+	if (file)
+		fclose(file);
+	return (long long)(seconds * 1e9);
 }
 
 static void
@@ -67,14 +81,17 @@ count(int n)
 	begin = t;
 	end = t + 4 * warm;
 	cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+	idle = read_idle();
 	return true;
 }
 
 static void
 print_stream(void)
 {
-	printf("{\"bytes\": %llu, \"calls\": %llu, \"ns\": %lld, \"cpu\": %lld, \"daemon\": 0}\n",
-		bytes, calls, now() - begin, read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+	printf("{\"bytes\": %llu, \"calls\": %llu, \"ns\": %lld, \"cpu\": %lld, \"daemon\": 0, "
+	       "\"idle\": %lld}\n",
+		bytes, calls, now() - begin, read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu,
+		read_idle() - idle);
 }
 
 static int
