@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The least that carries USB over FUSE: one thread, and for each request one call of libusb that
- * waits for its transfer. Nobody would want to use it (a device that does not answer stops all
- * there is, nothing can be interrupted or waited for), but there is nothing that could be left out:
- * how near to libusb alone one can get.
+ * The least that carries USB over FUSE: one thread that takes a request, waits for its transfer, and
+ * answers. Nobody would want to use it (a device that does not answer stops all there is, nothing
+ * can be interrupted or waited for), but there is nothing that could be left out: how near to
+ * libusb alone one can get.
  *
  *     bench-naive DEV OUT IN DIR
  *
- * DEV is named as in sysfs ("3-1"), endpoints are in hex. DIR/out, DIR/in are their files.
+ * DEV is named as in sysfs ("3-1"), endpoints are in hex.
+ *
+ * DIR/out, DIR/in            a synchronous transfer for each request
+ * DIR/out-queue, DIR/in-queue  transfers of 128 KiB, always so many of them on their way; only for
+ *                            requests of that size
  */
 #define FUSE_USE_VERSION 314
 
@@ -23,9 +27,20 @@
 
 #include "tools/bench/src/device.h"
 
-enum { OUT = 2, IN, TIMEOUT_MS = 10000, PACKET = 1024, BUFFER = 1 << 20 };
+enum { OUT = 2, IN, OUT_QUEUE, IN_QUEUE, FILES };
 
+enum { TIMEOUT_MS = 10000, PACKET = 1024, BUFFER = 1 << 20, QUEUED = 128 << 10, DEPTH = 8 };
+
+static const char *const names[FILES] = {
+	[OUT] = "out", [IN] = "in", [OUT_QUEUE] = "out-queue", [IN_QUEUE] = "in-queue"};
 static unsigned char out, in, buffer[BUFFER];
+
+/* Of one direction, that of the first request. */
+static struct slot {
+	struct libusb_transfer *transfer;
+	int flying;
+} queue[DEPTH];
+static unsigned next_slot;
 
 static void
 fill_attr(fuse_ino_t ino, struct stat *st)
@@ -50,8 +65,9 @@ op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fuse_entry_param e = {0};
 
-	if (parent == FUSE_ROOT_ID)
-		e.ino = strcmp(name, "out") == 0 ? OUT : strcmp(name, "in") == 0 ? IN : 0;
+	for (fuse_ino_t ino = OUT; parent == FUSE_ROOT_ID && ino < FILES; ino++)
+		if (strcmp(names[ino], name) == 0)
+			e.ino = ino;
 	if (!e.ino) {
 		fuse_reply_err(req, ENOENT);
 		return;
@@ -88,6 +104,89 @@ op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fuse_reply_buf(req, (const char *)&opened, sizeof(opened));
 }
 
+/* ---- the queue ---- */
+
+static void
+slot_done(struct libusb_transfer *t)
+{
+	((struct slot *)t->user_data)->flying = 0;
+}
+
+static void
+slot_submit(struct slot *s, int length)
+{
+	s->transfer->length = length;
+	s->flying = 1;
+	device_check("submit", libusb_submit_transfer(s->transfer));
+}
+
+static void
+queue_start(unsigned char endpoint)
+{
+	for (unsigned i = 0; i < DEPTH; i++) {
+		struct slot *s = &queue[i];
+		unsigned char *data = libusb_dev_mem_alloc(device_handle, QUEUED);
+
+		s->transfer = libusb_alloc_transfer(0);
+		if (!data)
+			data = malloc(QUEUED);
+		libusb_fill_bulk_transfer(s->transfer, device_handle, endpoint, data, QUEUED,
+			slot_done, s, TIMEOUT_MS);
+		if (endpoint & 0x80)
+			slot_submit(s, QUEUED);
+	}
+}
+
+/* Whose turn it is, when it is back. */
+static struct slot *
+queue_next(unsigned char endpoint)
+{
+	struct slot *s = &queue[next_slot];
+
+	if (!s->transfer)
+		queue_start(endpoint);
+	while (s->flying)
+		device_check("events", libusb_handle_events(NULL));
+	next_slot = (next_slot + 1) % DEPTH;
+	return s;
+}
+
+static void
+queue_read(fuse_req_t req, size_t size)
+{
+	struct slot *s = queue_next(in);
+	size_t n = (size_t)s->transfer->actual_length;
+
+	/* Mapped memory cannot be given to /dev/fuse. */
+	memcpy(buffer, s->transfer->buffer, n);
+	slot_submit(s, QUEUED);
+	fuse_reply_buf(req, (char *)buffer, n < size ? n : size);
+}
+
+static void
+queue_write(fuse_req_t req, const char *data, size_t size)
+{
+	struct slot *s = queue_next(out);
+
+	size = size < QUEUED ? size : QUEUED;
+	memcpy(s->transfer->buffer, data, size);
+	slot_submit(s, (int)size);
+	fuse_reply_write(req, size);
+}
+
+static void
+queue_stop(void)
+{
+	for (unsigned i = 0; i < DEPTH; i++) {
+		if (queue[i].flying)
+			libusb_cancel_transfer(queue[i].transfer);
+		while (queue[i].flying)
+			device_check("events", libusb_handle_events(NULL));
+	}
+}
+
+/* ---- requests ---- */
+
 static void
 op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
@@ -95,9 +194,12 @@ op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file
 	size_t whole = (size + PACKET - 1) / PACKET * PACKET;
 	int n, r;
 
-	(void)ino;
 	(void)off;
 	(void)fi;
+	if (ino == IN_QUEUE) {
+		queue_read(req, size);
+		return;
+	}
 	r = libusb_bulk_transfer(
 		device_handle, in, buffer, (int)(whole < BUFFER ? whole : BUFFER), &n, TIMEOUT_MS);
 	if (r < 0)
@@ -112,9 +214,12 @@ op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t of
 {
 	int n, r;
 
-	(void)ino;
 	(void)off;
 	(void)fi;
+	if (ino == OUT_QUEUE) {
+		queue_write(req, data, size);
+		return;
+	}
 	r = libusb_bulk_transfer(
 		device_handle, out, (unsigned char *)(uintptr_t)data, (int)size, &n, TIMEOUT_MS);
 	if (r < 0)
@@ -165,6 +270,7 @@ main(int argc, char **argv)
 	fuse_set_signal_handlers(session);
 	r = fuse_session_loop(session);
 	fuse_remove_signal_handlers(session);
+	queue_stop();
 	fuse_session_unmount(session);
 	fuse_session_destroy(session);
 	fuse_opt_free_args(&args);
