@@ -38,9 +38,19 @@ set_guard(struct fs *fs)
 
 /* ---- the worker ---- */
 
+/* When the main thread has stepped in it takes every request before this thread sees one, where there
+ * is only one processor: so that is not what tells it. */
+static void
+end_if_stepped_in(struct device *d)
+{
+	if (d->receives && atomic_load(&d->fs->stepped_in))
+		lending_end(d);
+}
+
 void
 lending_before_wait(struct device *d)
 {
+	end_if_stepped_in(d);
 	if (d->receives)
 		atomic_fetch_add(&d->turn, atomic_load(&d->turn) % 2);
 }
@@ -48,6 +58,7 @@ lending_before_wait(struct device *d)
 void
 lending_after_wait(struct device *d)
 {
+	end_if_stepped_in(d); /* after it was asked the last time */
 	if (!d->receives)
 		return;
 	atomic_fetch_or(&d->turn, 1);

@@ -3,6 +3,7 @@
 may notice that: not who uses another device or the tree, and not when that worker is stuck."""
 import contextlib
 import os
+from concurrent import futures
 
 import pytest
 
@@ -111,3 +112,20 @@ def test_its_worker_never_comes_back(busy, clients):
     bus.unwedge(device)
     procs.eventually(lambda: receivers(pid) == usual or not receivers(pid) & usual, 10,
                      "one of them receives")
+
+
+@pytest.mark.sim
+def test_its_worker_comes_back_and_nobody_asks_for_anything(busy):
+    """Or the main thread takes every request before the worker sees one."""
+    bus, device, _, talk, usual = busy
+    pid = bus.daemon.pid
+    bus.wedge(device, "submit")
+    with futures.ThreadPoolExecutor(1) as background:
+        written = background.submit(talk.out.write, b"12345678")
+        procs.eventually(lambda: receivers(pid) >= usual, 10, "the main thread steps in")
+        bus.unwedge(device)
+        assert written.result(10) == 8
+    procs.eventually(lambda: receivers(pid) == usual, 10, "the worker does not receive")
+    assert read_exactly(talk.inp, 8) == b"12345678"
+    talk.go_on()
+    procs.eventually(lambda: not receivers(pid) & usual, 10, "it receives again")
