@@ -36,8 +36,9 @@ def cpu(pid):
 def bus_cpu(pid):
     """Of that, what the thread has had that is the simulated bus with its devices; 0: no such."""
     for task in Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == "sim-bus":
-            return int((task / "schedstat").read_text().split()[0])
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            if (task / "comm").read_text().strip() == "sim-bus":
+                return int((task / "schedstat").read_text().split()[0])
     return 0
 
 
@@ -142,7 +143,7 @@ class Bench:
         return self._daemon([self.program("noop"), "-f", "--rate", rate, mount], mount)
 
     def naive(self, device, out, inp):
-        """A loop of synchronous libusb; it has the device's interface until it is stopped."""
+        """The least that carries USB over FUSE; it has the interface until it is stopped."""
         mount = self.path("naive")
         return self._daemon([self.program("naive"), device, out, inp, mount], mount)
 
@@ -221,21 +222,25 @@ def share(result):
     return (result["cpu"] + result["daemon"]) / result["ns"]
 
 
+def per_gib(ns, result):
+    """Nanoseconds in milliseconds for a GiB of what was carried."""
+    return ns / 1e6 / (result["bytes"] / (1 << 30))
+
+
 def cost(result):
     """Milliseconds of processor for a GiB."""
-    return (result["cpu"] + result["daemon"]) / 1e6 / (result["bytes"] / (1 << 30))
+    return per_gib(result["cpu"] + result["daemon"], result)
 
 
 def whole_cost(result):
     """Likewise, of the whole machine, which does nothing else: with the interrupts, which the
     kernel puts down to whoever is running, and to nobody when nobody is."""
-    busy = result["ns"] * os.cpu_count() - result["idle"]
-    return busy / 1e6 / (result["bytes"] / (1 << 30))
+    return per_gib(result["ns"] * os.cpu_count() - result["idle"], result)
 
 
 def bus_cost(result):
     """Of the daemon's, the simulated bus's."""
-    return result["bus"] / 1e6 / (result["bytes"] / (1 << 30))
+    return per_gib(result["bus"], result)
 
 
 def microseconds(result):

@@ -13,7 +13,7 @@ from .run import REPO, microseconds, need_program, speed, until, whole_cost
 KIB = 1 << 10
 GIB = 1 << 30
 FLOOR = "no-op FUSE"
-BARE = "bare loop"  # of FUSE around synchronous libusb
+BARE = "bare loop"  # of FUSE around libusb
 HERE = Path(__file__).parent
 DEVICES = Path("/sys/bus/usb/devices")
 STICK = "usb-storage,bus=xhci.0,id=stick,drive=stick0"

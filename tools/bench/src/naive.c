@@ -9,30 +9,25 @@
  *
  * DEV is named as in sysfs ("3-1"), endpoints are in hex.
  *
- * DIR/out, DIR/in            a synchronous transfer for each request
+ * DIR/out, DIR/in              a synchronous transfer for each request
  * DIR/out-queue, DIR/in-queue  transfers of 128 KiB, always so many of them on their way; only for
- *                            requests of that size
+ *                              requests of that size
  */
-#define FUSE_USE_VERSION 314
-
 #include <errno.h>
-#include <fuse_lowlevel.h>
-#include <linux/fuse.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "tools/bench/src/device.h"
+#include "tools/bench/src/serve.h"
 
-enum { OUT = 2, IN, OUT_QUEUE, IN_QUEUE, FILES };
+enum { OUT = SERVE_FIRST, IN, OUT_QUEUE, IN_QUEUE };
 
 enum { TIMEOUT_MS = 10000, PACKET = 1024, BUFFER = 1 << 20, QUEUED = 128 << 10, DEPTH = 8 };
 
-static const char *const names[FILES] = {
-	[OUT] = "out", [IN] = "in", [OUT_QUEUE] = "out-queue", [IN_QUEUE] = "in-queue"};
+/* In that order. */
+static const char *const names[] = {"out", "in", "out-queue", "in-queue", NULL};
 static unsigned char out, in, buffer[BUFFER];
 
 /* Of one direction, that of the first request. */
@@ -41,68 +36,6 @@ static struct slot {
 	int flying;
 } queue[DEPTH];
 static unsigned next_slot;
-
-static void
-fill_attr(fuse_ino_t ino, struct stat *st)
-{
-	memset(st, 0, sizeof(*st));
-	st->st_ino = ino;
-	st->st_nlink = 1;
-	st->st_uid = getuid();
-	st->st_mode = ino == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0660;
-	st->st_size = ino == FUSE_ROOT_ID ? 0 : INT64_MAX / 2;
-}
-
-static void
-op_init(void *user, struct fuse_conn_info *conn)
-{
-	(void)user;
-	conn->want &= ~(unsigned)FUSE_CAP_SPLICE_READ;
-}
-
-static void
-op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	struct fuse_entry_param e = {0};
-
-	for (fuse_ino_t ino = OUT; parent == FUSE_ROOT_ID && ino < FILES; ino++)
-		if (strcmp(names[ino], name) == 0)
-			e.ino = ino;
-	if (!e.ino) {
-		fuse_reply_err(req, ENOENT);
-		return;
-	}
-	fill_attr(e.ino, &e.attr);
-	fuse_reply_entry(req, &e);
-}
-
-static void
-op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	struct stat st;
-
-	(void)fi;
-	fill_attr(ino, &st);
-	fuse_reply_attr(req, &st, 0);
-}
-
-static void
-op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int set, struct fuse_file_info *fi)
-{
-	(void)st;
-	(void)set;
-	op_getattr(req, ino, fi);
-}
-
-static void
-op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	struct fuse_open_out opened = {.open_flags = FOPEN_DIRECT_IO | FOPEN_STREAM};
-
-	(void)ino;
-	(void)fi;
-	fuse_reply_buf(req, (const char *)&opened, sizeof(opened));
-}
 
 /* ---- the queue ---- */
 
@@ -130,8 +63,8 @@ queue_start(unsigned char endpoint)
 		s->transfer = libusb_alloc_transfer(0);
 		if (!data)
 			data = malloc(QUEUED);
-		libusb_fill_bulk_transfer(s->transfer, device_handle, endpoint, data, QUEUED,
-			slot_done, s, TIMEOUT_MS);
+		libusb_fill_bulk_transfer(
+			s->transfer, device_handle, endpoint, data, QUEUED, slot_done, s, 0);
 		if (endpoint & 0x80)
 			slot_submit(s, QUEUED);
 	}
@@ -147,6 +80,8 @@ queue_next(unsigned char endpoint)
 		queue_start(endpoint);
 	while (s->flying)
 		device_check("events", libusb_handle_events(NULL));
+	if (s->transfer->status != LIBUSB_TRANSFER_COMPLETED)
+		device_check("transfer", LIBUSB_ERROR_IO);
 	next_slot = (next_slot + 1) % DEPTH;
 	return s;
 }
@@ -186,6 +121,14 @@ queue_stop(void)
 }
 
 /* ---- requests ---- */
+
+static void
+op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)fi;
+	serve_open(req, serve_data_flags());
+}
 
 static void
 op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
@@ -228,32 +171,10 @@ op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size, off_t of
 		fuse_reply_write(req, (size_t)n);
 }
 
-static void
-op_done(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
-{
-	(void)ino;
-	(void)fi;
-	fuse_reply_err(req, 0);
-}
-
-static const struct fuse_lowlevel_ops ops = {
-	.init = op_init,
-	.lookup = op_lookup,
-	.getattr = op_getattr,
-	.setattr = op_setattr,
-	.open = op_open,
-	.read = op_read,
-	.write = op_write,
-	.flush = op_done,
-	.release = op_done,
-};
-
 int
 main(int argc, char **argv)
 {
-	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct fuse_session *session;
-	int r;
+	const struct fuse_lowlevel_ops ops = {.open = op_open, .read = op_read, .write = op_write};
 
 	if (argc != 5) {
 		fprintf(stderr, "usage: bench-naive DEV OUT IN DIR\n");
@@ -263,16 +184,5 @@ main(int argc, char **argv)
 	in = (unsigned char)strtoul(argv[3], NULL, 16);
 	device_open(argv[1]);
 	device_claim(in);
-	fuse_opt_add_arg(&args, "bench-naive");
-	session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
-	if (!session || fuse_session_mount(session, argv[4]) != 0)
-		return 1;
-	fuse_set_signal_handlers(session);
-	r = fuse_session_loop(session);
-	fuse_remove_signal_handlers(session);
-	queue_stop();
-	fuse_session_unmount(session);
-	fuse_session_destroy(session);
-	fuse_opt_free_args(&args);
-	return r < 0;
+	return serve_files("bench-naive", names, ops, argv[4], true, queue_stop);
 }

@@ -7,12 +7,9 @@
  * --timeout: how long the kernel may keep what it has learnt (default: 0); --plus: attributes come
  * with the entries of a directory, if the kernel wants them.
  */
-#define FUSE_USE_VERSION 314
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fuse_lowlevel.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +17,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tools/bench/src/serve.h"
 
 /* What the kernel knows; it stays until the end. */
 struct node {
@@ -269,8 +268,6 @@ int
 main(int argc, char **argv)
 {
 	struct rlimit files;
-	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct fuse_session *session;
 	int i = 1;
 
 	for (; i < argc - 2; i++) {
@@ -288,16 +285,7 @@ main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	nodes = calloc(room, sizeof(*nodes));
 	nodes[FUSE_ROOT_ID].fd = open(argv[i], O_PATH | O_DIRECTORY);
-	fuse_opt_add_arg(&args, "bench-pass");
-	session = fuse_session_new(&args, &ops, sizeof(ops), NULL);
-	if (!nodes || nodes[FUSE_ROOT_ID].fd < 0 || !session ||
-		fuse_session_mount(session, argv[i + 1]) != 0)
+	if (!nodes || nodes[FUSE_ROOT_ID].fd < 0)
 		return 1;
-	fuse_set_signal_handlers(session);
-	fuse_session_loop(session);
-	fuse_remove_signal_handlers(session);
-	fuse_session_unmount(session);
-	fuse_session_destroy(session);
-	fuse_opt_free_args(&args);
-	return 0;
+	return serve("bench-pass", &ops, argv[i + 1], true, NULL);
 }
