@@ -303,6 +303,7 @@ endpoint_retire(struct endpoint *e)
 	e->streak = e->streak_out = e->cap = 0;
 	atomic_store(&e->stats.waiting, 0);
 	atomic_store(&e->stats.pending, 0);
+	endpoint_publish(e, false);
 	list_del(&e->live);
 }
 

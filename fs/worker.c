@@ -241,6 +241,9 @@ finish(struct device *d)
 		abandon(d);
 	if (atomic_load(&d->restore))
 		driver_restore_all(d);
+	/* The end of this worker is not the device's: what is published now is what poll(2) says until
+	 * there is another one. */
+	d->quitting = false;
 	list_for_each_safe (at, tmp, &d->live) {
 		struct endpoint *e = list_entry(at, struct endpoint, live);
 

@@ -6,6 +6,7 @@ import select
 
 import pytest
 
+from harness import procs
 from harness.client import attempt
 from harness.endpoint import wait_armed, wait_blocked_reader
 from harness.loop import send
@@ -29,6 +30,20 @@ def events(fd, timeout, mask=select.POLLIN):
 def test_an_idle_endpoint_is_not_readable(reader):
     assert events(reader, NEVER) == 0
     assert select.select([reader], [], [], NEVER) == ([], [], [])
+
+
+def test_the_end_of_its_worker_is_no_unplugging(bus, loopback):
+    """It ends when nobody has used the device for a while; what it had asked for ends with it."""
+    pid = bus.daemon.pid
+    usual = len(procs.threads(pid))
+    fd = os.open(loopback.inp.data, os.O_RDONLY)
+    assert events(fd, NEVER) == 0
+    assert len(procs.threads(pid)) > usual
+    os.close(fd)
+    procs.eventually(lambda: len(procs.threads(pid)) == usual, 10, "the worker has ended")
+    fd = os.open(loopback.inp.data, os.O_RDONLY)
+    assert events(fd, NEVER) == 0
+    os.close(fd)
 
 
 def test_asking_arms_a_transfer(loopback, reader):
