@@ -23,31 +23,33 @@ enum {
 	GOOD = 0x00,
 };
 
-/* One command that is under way. */
+/* One command that is under way, and how many of its transfers are. */
 struct task {
 	struct transfer command, status, data;
+	unsigned flying;
 	unsigned char command_iu[32], status_iu[128], block[1024];
 };
 
 static struct {
 	uint8_t interface, command, status, data;
-	unsigned flying;
 	char order[64]; /* what completed, in order */
 } uas;
 
 static void
 done(struct transfer *t)
 {
+	struct task *task = t->user;
 	size_t used = strlen(uas.order);
 
-	uas.flying--;
+	task->flying--;
 	if (t->stream)
 		snprintf(uas.order + used, sizeof(uas.order) - used, " %s%u",
 			t->endpoint == uas.data ? "data" : "status", (unsigned)t->stream);
 }
 
 static int
-submit(struct transfer *t, uint8_t endpoint, uint32_t stream, unsigned char *buffer, size_t length)
+submit(struct task *task, struct transfer *t, uint8_t endpoint, uint32_t stream,
+	unsigned char *buffer, size_t length)
 {
 	int r;
 
@@ -59,21 +61,22 @@ submit(struct transfer *t, uint8_t endpoint, uint32_t stream, unsigned char *buf
 		.length = length,
 		.stream = stream,
 		.done = done,
+		.user = task,
 	};
 	r = backend_usb.submit(device, t);
 	if (r == 0)
-		uas.flying++;
+		task->flying++;
 	return r;
 }
 
 static void
 expect(struct task *task, uint16_t tag, bool data)
 {
-	check("submit status",
-		submit(&task->status, uas.status, tag, task->status_iu, sizeof(task->status_iu)));
+	check("submit status", submit(task, &task->status, uas.status, tag, task->status_iu,
+				       sizeof(task->status_iu)));
 	if (data)
 		check("submit data",
-			submit(&task->data, uas.data, tag, task->block, sizeof(task->block)));
+			submit(task, &task->data, uas.data, tag, task->block, sizeof(task->block)));
 }
 
 static void
@@ -89,13 +92,13 @@ command(struct task *task, uint16_t tag, uint8_t opcode, uint8_t block)
 	iu[16 + 5] = block;
 	iu[16 + 8] = opcode == READ_10;
 	check("submit command",
-		submit(&task->command, uas.command, 0, iu, sizeof(task->command_iu)));
+		submit(task, &task->command, uas.command, 0, iu, sizeof(task->command_iu)));
 }
 
 static void
-finish(void)
+finish(struct task *task)
 {
-	check("dispatch", worker_wait(device, &uas.flying, 10000));
+	check("dispatch", worker_wait(device, &task->flying, 10000));
 }
 
 /* -1: that is no status of this tag. */
@@ -120,7 +123,7 @@ wait_ready(void)
 	for (int i = 0; i < 5; i++) {
 		expect(&task, 1, false);
 		command(&task, 1, TEST_UNIT_READY, 0);
-		finish();
+		finish(&task);
 		if (status_of(&task, 1) == GOOD)
 			return;
 	}
@@ -138,10 +141,12 @@ read_blocks(void)
 	uas.order[0] = '\0';
 	for (unsigned tag = 1; tag <= TAGS; tag++)
 		expect(&tasks[tag], tag, true);
-	/* The device is free to answer in any order; it is not the one of the transfers. */
-	for (unsigned tag = TAGS; tag >= 1; tag--)
+	/* Not in the order of the transfers. One at a time: a disk with several commands is free to
+	 * answer in any order. */
+	for (unsigned tag = TAGS; tag >= 1; tag--) {
 		command(&tasks[tag], tag, READ_10, tag);
-	finish();
+		finish(&tasks[tag]);
+	}
 	printf("order:%s\n", uas.order);
 	for (unsigned tag = 1; tag <= TAGS; tag++) {
 		struct task *task = &tasks[tag];
@@ -167,7 +172,8 @@ try_wrong(unsigned n)
 
 	for (size_t i = 0; i < ARRAY_SIZE(streams); i++)
 		printf("stream %u: %s\n", streams[i],
-			strerrorname_np(-submit(&t, uas.data, streams[i], byte, sizeof(byte))));
+			strerrorname_np(
+				-submit(NULL, &t, uas.data, streams[i], byte, sizeof(byte))));
 	printf("again: %s\n", strerrorname_np(-backend_usb.alloc_streams(device, uas.data, 16)));
 }
 
