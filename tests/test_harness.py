@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The harness itself: it has to notice what it is there for."""
+import errno
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import time
 
 import pytest
 
-from harness import client, limits, logcheck, mounts, paths, procs, watchdog as watchdogs
+from harness import client, counting, limits, logcheck, mounts, paths, procs
+from harness import usbip_puppet, usbip_wire, watchdog as watchdogs
 
 
 @pytest.mark.parametrize("line", [
@@ -131,3 +135,31 @@ def test_mountinfo():
     assert mounts.mounted("/proc")[0][0] == "proc"
     assert mounts.mounted("/proc/self") == []
     assert "/proc" in mounts.below("/proc")
+
+
+def test_a_transfer_that_is_cancelled_before_it_comes(monkeypatch):
+    """On vhci_hcd one message can overtake the other."""
+    ours, host = socket.socketpair()
+    monkeypatch.setattr(usbip_wire, "attach", lambda _speed: (0, usbip_wire.Link(ours)))
+    monkeypatch.setattr(usbip_wire, "port_is_free", lambda _port: True)
+    puppet = usbip_puppet.Puppet("overtaken", sources={0x81: {}})
+    puppet.plug()
+
+    def submit(seqnum):
+        host.sendall(struct.pack(">5IIiiii8x", usbip_wire.CMD_SUBMIT, seqnum, 0, 1, 1, 0, 512, 0, 0,
+                                 0))
+
+    def received(size):
+        return host.recv(size, socket.MSG_WAITALL)
+
+    with host:
+        host.sendall(struct.pack(">5II24x", usbip_wire.CMD_UNLINK, 3, 0, 0, 0, 2))
+        submit(2)
+        submit(4)
+        command, seqnum, status = struct.unpack_from(">2I12xi", received(usbip_wire.HEADER))
+        assert (command, seqnum, status) == (usbip_wire.RET_UNLINK, 3, -errno.ECONNRESET)
+        command, seqnum, status, actual = struct.unpack_from(">2I12x2i",
+                                                             received(usbip_wire.HEADER))
+        assert (command, seqnum, status, actual) == (usbip_wire.RET_SUBMIT, 4, 0, 512)
+        assert received(512) == counting.pattern(512)
+        puppet.remove()

@@ -60,6 +60,8 @@ class Puppet:
         self.alternates = {}
         self.requests = []  # setup and data of each on endpoint 0
         self.ignored = {}  # those that are NAKed
+        self.newest = 0  # the sequence number of the last URB
+        self.early = {}  # Unlinks that have overtaken their URBs, by those
         self.kept = b""
         self.settings = endpoints(self.configuration, self.speed)
         # One for each address: what it is at stays over changes of the alternate setting.
@@ -148,15 +150,28 @@ class Puppet:
 
     def _take(self, message):
         if isinstance(message, usbip_wire.Unlink):
-            there = (self.ignored.pop(message.victim, None) is not None
-                     or any(one.cancel(message.victim) for one in self.endpoints.values()))
-            self.link.unlinked(message, -errno.ECONNRESET if there else 0)
+            self._unlink(message)
+            return
+        self.newest = message.seqnum
+        if message.seqnum in self.early:
+            self.link.unlinked(self.early.pop(message.seqnum), -errno.ECONNRESET)
         elif message.address & 0x7f == 0:
             self._control(message)
         elif message.address in self.endpoints:
             self.endpoints[message.address].submit(message)
         else:
             self._complete(message, -errno.EPIPE)
+
+    def _unlink(self, message):
+        """The kernel sends all new URBs and then all Unlinks, so an Unlink overtakes a URB that was
+        submitted and cancelled meanwhile. It must not be answered before that has come: the kernel
+        would forget the URB, and detach the device when that is given back."""
+        if message.victim > self.newest:
+            self.early[message.victim] = message
+            return
+        there = (self.ignored.pop(message.victim, None) is not None
+                 or any(one.cancel(message.victim) for one in self.endpoints.values()))
+        self.link.unlinked(message, -errno.ECONNRESET if there else 0)
 
     def _complete(self, urb, status):
         if self.link:
