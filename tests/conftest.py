@@ -11,7 +11,8 @@ import pytest
 pytest.register_assert_rewrite("harness.client", "harness.endpoint", "harness.events",
                                "harness.sim_bus", "harness.tally", "harness.usb_bus")
 
-from harness import buses, client, daemon as daemons, limits, mounts, paths, watchdog as watchdogs
+from harness import buses, client, daemon as daemons, limits, logcheck, mounts, paths
+from harness import watchdog as watchdogs
 
 PHASE = 30  # seconds for setting up, and for cleaning up
 
@@ -138,13 +139,16 @@ def pytest_runtest_teardown(item):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
-    """Lets fixtures know at their end whether the test failed, and shows the daemons' logs."""
+    """Lets fixtures know at their end whether the test failed, and shows the daemons' logs and, in
+    the guest, the kernel's."""
     outcome = yield
     report = outcome.get_result()
     if report.failed:
         item.has_failed = True
         for daemon in getattr(item, "daemons", []):
             report.sections.append((f"log of usbfuse on {daemon.mount}", daemon.text()[-20000:]))
+        if paths.IN_VM:
+            report.sections.append(("log of the kernel", "\n".join(logcheck.kernel_log(60))))
 
 
 # ---- what tests ask for ----

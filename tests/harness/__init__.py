@@ -4,7 +4,7 @@
 paths      where things are, and what this machine can do
 procs      processes from outside: state, stacks, groups, waiting for the end
 mounts     mount points: waiting for one, taking one down, whatever state it is in
-logcheck   which lines of a daemon's log are a failure
+logcheck   which lines of a daemon's log are a failure, and the kernel's log
 daemon     one running usbfuse
 client     programs that use the mounted tree, each with a deadline
 limits     the wall-clock limit of a test
