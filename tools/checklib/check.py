@@ -3,7 +3,7 @@
 
     build ──► unit ──► sim            build-asan ──► unit-asan ──► asan
       ├─────► vm-1                    build-tsan ──► tsan
-      └─────► vm-2
+      └─────► vm-2 ──► vm-bench
 
 What is on one line runs one after the other. Which tests run in which guest is in
 tests/conftest.py.
@@ -23,6 +23,9 @@ TESTS = ROOT / "tests"
 PYTHON = "/usr/bin/python3"
 VM_LIMIT = 3000
 ONLY = ("unit", "sim", "asan", "tsan", "vm")
+
+# Of the benchmark's, those that no test of tests/test_bench.py can run.
+GUEST_ROWS = ("vm-high-in", "vm-trip-high", "vm-setup", "vm-tree")
 
 # What races if anything does; under TSan the whole suite would take too long.
 RACY = ("test_interrupt", "test_unplug", "test_poll", "test_duplex", "test_wedge", "test_read",
@@ -145,9 +148,20 @@ class Check:
         if self.wanted("tsan") and self.stage("build-tsan", self.build("build-tsan")):
             self.stage("tsan", self.pytest("build-tsan", 1500, RACY))
 
+    @staticmethod
+    def guest_rows(stage):
+        """Whether they can be measured; as one test."""
+        only = [word for name in GUEST_ROWS for word in ("--only", name)]
+        status = stage.command(ROOT / "tools" / "bench" / "bench", "--build", ROOT / "build",
+                               "--quick", "--rounds", 1, *only, limit=900)
+        stage.count = Count(passed=int(status == 0))
+        return status
+
     def vm_lane(self, guest):
         if self.wanted("vm"):
             self.stage(f"vm-{guest}", lambda stage: self.vm(stage, guest))
+            if guest == 2 and not self.opts.k:
+                self.stage("vm-bench", self.guest_rows)
 
     def run(self):
         if not self.stage("build", self.build("build")):

@@ -13,7 +13,8 @@ class Skip(Exception):
 @dataclass
 class Row:
     name: str
-    where: str  # "sim": on this machine; "vm": in the guest of tools/vm
+    # "sim": on this machine; "vm": in the guest of tools/vm; "count": there, with --counted
+    where: str
     title: str
     run: object
 
