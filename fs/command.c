@@ -208,6 +208,17 @@ set(struct device *d, struct endpoint *e, enum knob k, uint32_t value)
 	return 0;
 }
 
+/* Are there further lines? */
+static bool
+has_more(const struct request *r)
+{
+	struct ctl_reader reader = reader_of(r->file, r->data + r->position, r->size - r->position);
+	char why[CTL_WHY_MAX];
+	struct ctl_command c;
+
+	return ctl_next(&reader, &c, why) > 0;
+}
+
 static void
 patience_over(struct timer *timer)
 {
@@ -230,6 +241,29 @@ park(struct endpoint *e, struct list *list, struct request *r)
 	endpoint_enqueue(e, list, request_ref(r));
 	endpoint_out_pump(e);
 	return PARKED;
+}
+
+static int
+set_alternate(struct device *d, struct request *r, unsigned alternate)
+{
+	const struct file *f = r->file;
+	int err;
+
+	if (!has_more(r))
+		return alternate_set(d, f->config, f->interface, alternate);
+	err = alternate_set_before(d, f->config, f->interface, alternate, command_resume, r);
+	return err < 0 ? err : PARKED;
+}
+
+static int
+set_configuration(struct device *d, struct request *r, unsigned value)
+{
+	int err;
+
+	if (!has_more(r))
+		return configuration_set(d, value);
+	err = configuration_set_before(d, value, command_resume, r);
+	return err < 0 ? err : PARKED;
 }
 
 static int
@@ -267,9 +301,9 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 	case CTL_BIND:
 		return driver_command(d, f, c);
 	case CTL_ALTERNATE:
-		return alternate_set(d, f->config, f->interface, c->value);
+		return set_alternate(d, r, c->value);
 	case CTL_CONFIG:
-		return configuration_set(d, c->value);
+		return set_configuration(d, r, c->value);
 	case CTL_RESCAN:
 		break; /* the root's: root.c */
 	}
@@ -354,12 +388,9 @@ next_due(struct timer *timer)
 void
 command_resume(struct request *r, int err)
 {
-	struct ctl_reader reader = reader_of(r->file, r->data + r->position, r->size - r->position);
 	struct device *d = r->file->device;
-	char why[CTL_WHY_MAX];
-	struct ctl_command c;
 
-	if (err < 0 || d->quitting || ctl_next(&reader, &c, why) <= 0) {
+	if (err < 0 || d->quitting || !has_more(r)) {
 		go_on(r, err);
 		return;
 	}

@@ -23,7 +23,9 @@ struct settling {
 	struct timer late;
 	struct device *device;
 	struct settle_goal goal;
-	struct request *request; /* a reference; NULL: the worker waits */
+	struct request *request;                    /* a reference; NULL: the worker waits */
+	void (*resume)(struct request *r, int err); /* it goes on; NULL: it is answered */
+	int err;
 	void (*seen)(struct device *d, unsigned value);
 	unsigned value;
 };
@@ -36,7 +38,12 @@ run_seen(struct message *m)
 {
 	struct settling *s = container_of(m, struct settling, message);
 
-	s->seen(s->device, s->value);
+	if (s->resume) {
+		s->resume(s->request, s->err);
+		request_unref(s->request);
+	} else {
+		s->seen(s->device, s->value);
+	}
 	free(s);
 }
 
@@ -47,11 +54,16 @@ answer(struct settling *s, int err)
 
 	list_del(&s->node);
 	timer_clear(&s->late);
-	if (!r) {
+	if (!r || s->resume) {
+		s->err = err;
 		s->message.run = run_seen;
-		if (s->device->state == DEVICE_IDLE || device_post(s->device, &s->message) < 0)
+		if (s->device->state != DEVICE_IDLE && device_post(s->device, &s->message) == 0)
+			return;
+		if (!r) {
 			run_seen(&s->message);
-		return;
+			return;
+		}
+		err = err < 0 ? err : -EIO; /* nobody is there to go on with it */
 	}
 	if (request_finish(r)) {
 		if (err < 0)
@@ -147,6 +159,7 @@ settle_give_up_all(struct fs *fs)
 			struct settling *s = list_first(&d->settling, struct settling, node);
 
 			if (s->request) {
+				s->resume = NULL; /* it does not go on any more */
 				answer(s, 0);
 				continue;
 			}
@@ -203,6 +216,19 @@ settle_prepare(struct device *d, void (*seen)(struct device *d, unsigned value),
 	return s;
 }
 
+struct settling *
+settle_prepare_resume(
+	struct device *d, void (*resume)(struct request *r, int err), struct request *r)
+{
+	struct settling *s = make(d);
+
+	if (s) {
+		s->resume = resume;
+		s->request = request_ref(r);
+	}
+	return s;
+}
+
 void
 settle_notify(struct settling *s, const struct settle_goal *goal)
 {
@@ -213,5 +239,7 @@ settle_notify(struct settling *s, const struct settle_goal *goal)
 void
 settle_drop(struct settling *s)
 {
+	if (s && s->request)
+		request_unref(s->request);
 	free(s);
 }

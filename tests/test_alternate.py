@@ -138,6 +138,16 @@ def test_a_shell_does_it(alternates, clients):
     assert interface.endpoints() == interface.endpoints_of(0)
 
 
+def test_several_in_one_write(alternates):
+    """Afterwards none but the last is to be seen, however often the others were the same."""
+    interface = Interface(alternates)
+    for last in (0, 1) * paths.rounds(25):
+        with open(interface.file, "wb", buffering=0) as file:
+            file.write(b"%d\n%d\n" % (last, 1 - last) * 3 + b"%d\n" % last)
+        assert interface.number() == last
+        assert interface.endpoints() == interface.endpoints_of(last)
+
+
 @pytest.mark.parametrize("text", ["99", "255", "256", "-1", "x", "1 0", "0\n99\n1"])
 def test_what_is_no_setting(alternates, text):
     interface = Interface(alternates)

@@ -7,7 +7,7 @@ import select
 
 import pytest
 
-from harness import procs, usbfs
+from harness import paths, procs, usbfs
 from harness.client import attempt, close_all
 from harness.endpoint import Endpoint, wait_blocked_reader
 from harness.loop import receive, send
@@ -59,6 +59,14 @@ def test_the_tree_shows_it_at_once(configurations):
         assert number(configurations) == f"{value}\n"
         assert in_force(configurations) == [f"config{value}"]
         assert driver(configurations).parents[1].name == f"config{value}"
+
+
+def test_several_in_one_write(configurations):
+    """Afterwards none but the last is to be seen, however often the others were the same."""
+    for last in (2, 1) * paths.rounds(20):
+        put(configurations, f"{last}\n{3 - last}\n" * 3 + str(last))
+        assert number(configurations) == f"{last}\n"
+        assert in_force(configurations) == [f"config{last}"]
 
 
 def test_none(configurations):
