@@ -60,8 +60,11 @@ def test_sizes_are_those_of_the_contents(loopback):
     for path in everything(loopback.dir):
         if (os.path.basename(path) not in ("data", "ctl", "status", "request")
                 and not tree.sends(path) and os.path.isfile(path)):
+            before = os.stat(path).st_size
             with open(path, "rb") as file:
-                assert len(file.read()) == os.stat(path).st_size, path
+                size = len(file.read())
+            # Between the three, urbnum and times may have got a digit more.
+            assert before <= size <= os.stat(path).st_size, path
             checked += 1
     assert checked > 30
 
