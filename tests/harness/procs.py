@@ -60,7 +60,9 @@ def opened(pid):
 
 
 def resident_kib(pid):
-    return int(field(pid, "VmRSS").split()[0])
+    """Its own memory; how much it has in it of files, such as udev's database, is the kernel's to
+    say."""
+    return int(field(pid, "RssAnon").split()[0])
 
 
 def group_members(pgid):
