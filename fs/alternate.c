@@ -149,24 +149,6 @@ alternate_set(struct device *d, int config, int number, unsigned alternate)
 	return r;
 }
 
-int
-alternate_set_before(struct device *d, int config, int number, unsigned alternate,
-	void (*resume)(struct request *r, int err), struct request *r)
-{
-	const struct settle_goal goal = {.interface = number, .value = alternate};
-	struct settling *settling = settle_prepare_resume(d, resume, r);
-	int err;
-
-	if (!settling)
-		return -ENOMEM;
-	err = alternate_set(d, config, number, alternate);
-	if (err < 0)
-		settle_drop(settling);
-	else
-		settle_notify(settling, &goal);
-	return err;
-}
-
 /* ---- the answer ---- */
 
 void

@@ -26,12 +26,6 @@ int alternate_exists(const struct snapshot *s, int config, int interface, unsign
  * -ESHUTDOWN: CONFIG is not in force; -EBUSY: a driver owns it. */
 int alternate_set(struct device *d, int config, int number, unsigned alternate);
 
-/* Likewise for R, which is to put another one in force then: RESUME(R, 0 or -errno) as soon as the
- * tree shows this one. Setting 1, then 0, then 1 again: who waited for the last would be content with
- * the sight of the first, and could still see the 0 afterwards. -ENOMEM, and nothing is set. */
-int alternate_set_before(struct device *d, int config, int number, unsigned alternate,
-	void (*resume)(struct request *r, int err), struct request *r);
-
 /* Answers R, which has put a setting of INTERFACE in force and is BUSY, as soon as the tree shows it.
  * The caller keeps its reference. */
 void alternate_answer(struct device *d, struct request *r, uint8_t interface);

@@ -18,6 +18,7 @@
 #include "fs/outcome.h"
 #include "fs/port.h"
 #include "fs/quiesce.h"
+#include "fs/settle.h"
 #include "fs/tail.h"
 #include "fs/verb.h"
 #include "fs/worker.h"
@@ -243,27 +244,33 @@ park(struct endpoint *e, struct list *list, struct request *r)
 	return PARKED;
 }
 
+/* Setting 1, then 0, then 1 again: who waited for the last would be content with the sight of the
+ * first, and could still see the 0 afterwards. So the tree shows each before the next. */
 static int
-set_alternate(struct device *d, struct request *r, unsigned alternate)
+put_in_force(struct device *d, struct request *r, const struct ctl_command *c)
 {
 	const struct file *f = r->file;
+	struct settle_goal goal = {.interface = f->interface, .value = c->value};
+	struct settling *settling = NULL;
 	int err;
 
-	if (!has_more(r))
-		return alternate_set(d, f->config, f->interface, alternate);
-	err = alternate_set_before(d, f->config, f->interface, alternate, command_resume, r);
-	return err < 0 ? err : PARKED;
-}
-
-static int
-set_configuration(struct device *d, struct request *r, unsigned value)
-{
-	int err;
-
-	if (!has_more(r))
-		return configuration_set(d, value);
-	err = configuration_set_before(d, value, command_resume, r);
-	return err < 0 ? err : PARKED;
+	if (has_more(r)) {
+		settling = settle_prepare_resume(d, command_resume, r);
+		if (!settling)
+			return -ENOMEM;
+	}
+	if (c->verb == CTL_ALTERNATE) {
+		err = alternate_set(d, f->config, f->interface, c->value);
+	} else {
+		err = configuration_set(d, c->value);
+		goal = d->goal;
+	}
+	if (err < 0 || !settling) {
+		settle_drop(settling);
+		return err;
+	}
+	settle_notify(settling, &goal);
+	return PARKED;
 }
 
 static int
@@ -301,9 +308,8 @@ carry_out(struct device *d, struct request *r, const struct ctl_command *c)
 	case CTL_BIND:
 		return driver_command(d, f, c);
 	case CTL_ALTERNATE:
-		return set_alternate(d, r, c->value);
 	case CTL_CONFIG:
-		return set_configuration(d, r, c->value);
+		return put_in_force(d, r, c);
 	case CTL_RESCAN:
 		break; /* the root's: root.c */
 	}

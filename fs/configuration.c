@@ -196,23 +196,6 @@ configuration_set(struct device *d, unsigned value)
 	return r == -ENOENT ? -EINVAL : r;
 }
 
-int
-configuration_set_before(struct device *d, unsigned value,
-	void (*resume)(struct request *r, int err), struct request *r)
-{
-	struct settling *settling = settle_prepare_resume(d, resume, r);
-	int err;
-
-	if (!settling)
-		return -ENOMEM;
-	err = configuration_set(d, value);
-	if (err < 0)
-		settle_drop(settling);
-	else
-		settle_notify(settling, &d->goal);
-	return err;
-}
-
 void
 configuration_answer(struct device *d, struct request *r)
 {

@@ -26,10 +26,6 @@ int configuration_exists(const struct snapshot *s, unsigned value);
  * in force, and nothing has changed. The device's complaint says more. */
 int configuration_set(struct device *d, unsigned value);
 
-/* Likewise for R, which is to put another one in force then; as alternate_set_before(). */
-int configuration_set_before(struct device *d, unsigned value,
-	void (*resume)(struct request *r, int err), struct request *r);
-
 /* After that: answers R, which is BUSY, when the tree shows it. */
 void configuration_answer(struct device *d, struct request *r);
 

@@ -33,13 +33,13 @@ struct settling;
 struct settling *settle_prepare(
 	struct device *d, void (*seen)(struct device *d, unsigned value), unsigned value);
 void settle_notify(struct settling *s, const struct settle_goal *goal);
+/* Or it was not needed. Accepts NULL. */
+void settle_drop(struct settling *s);
 
 /* Likewise for R, which is BUSY and goes on then: RESUME(R, 0 or -errno) instead of SEEN. Takes a
  * reference until then. */
 struct settling *settle_prepare_resume(
 	struct device *d, void (*resume)(struct request *r, int err), struct request *r);
-/* Or it was not needed. Accepts NULL. */
-void settle_drop(struct settling *s);
 
 /* ---- on the main thread ---- */
 
