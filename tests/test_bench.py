@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The benchmark runs: with tiny sizes, and whatever its figures are."""
 import json
+import os
+import sys
+import types
 import xml.etree.ElementTree as xml
 
 import pytest
 
 from harness import paths
+
+sys.path.insert(0, str(paths.REPO / "tools" / "bench"))
+from benchlib import run  # noqa: E402
 
 BENCH = paths.REPO / "tools" / "bench" / "bench"
 
@@ -63,3 +69,24 @@ def test_what_is_not_measured_now_is_kept(bench, workdir):
         assert bench("--quick", "--rounds", "1", "--only", name, "--json", data).status == 0
     found = json.loads(data.read_text())["lines"]
     assert [line["row"] for line in found] == ["poll", "poll", "start"]
+
+
+def watched(script):
+    """What is said of a program that this file system, here, has nothing to do with."""
+    daemon = types.SimpleNamespace(pid=os.getpid())
+    bench = run.Bench(paths.BUILD_DIR, 1, quick=True)
+    return bench.watch(daemon, [paths.PYTHON, "-c", "import os, time\n"
+                                "file = os.open('/dev/zero', os.O_RDONLY)\n"
+                                "os.read(file, 1 << 20)\n" + script])
+
+
+def test_a_program_has_no_turn_while_it_is_watched():
+    """On a busy machine; there would be no bytes to divide by."""
+    result = watched("while True:\n    time.sleep(0.4)\n    os.read(file, 1000)\n")
+    assert result["bytes"] >= 1000
+    assert result["ns"] > 0.05e9
+
+
+def test_a_program_ends_while_it_is_watched():
+    with pytest.raises(RuntimeError, match="has ended with 3"):
+        watched("raise SystemExit(3)\n")

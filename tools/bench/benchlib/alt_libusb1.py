@@ -37,7 +37,7 @@ with usb1.USBContext() as context:
             transfer.submit()
         for length in (0.2 * seconds, 0.8 * seconds):
             moved, begin, cpu, rest = 0, time.monotonic_ns(), time.process_time_ns(), idle()
-            while time.monotonic_ns() - begin < length * 1e9:
+            while not moved or time.monotonic_ns() - begin < length * 1e9:
                 context.handleEvents()
             result = {"bytes": moved, "ns": time.monotonic_ns() - begin,
                       "cpu": time.process_time_ns() - cpu, "daemon": 0, "idle": idle() - rest}

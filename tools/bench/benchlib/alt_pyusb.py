@@ -23,7 +23,7 @@ ours = next(e for e in interface if e.bEndpointAddress == endpoint)
 move = ours.read if endpoint & 0x80 else ours.write
 for length in (0.2 * seconds, 0.8 * seconds):
     moved, begin, cpu, rest = 0, time.monotonic_ns(), time.process_time_ns(), idle()
-    while time.monotonic_ns() - begin < length * 1e9:
+    while not moved or time.monotonic_ns() - begin < length * 1e9:
         count = move(buffer, 10000)
         moved += count
     ns, used, rest = time.monotonic_ns() - begin, time.process_time_ns() - cpu, idle() - rest

@@ -195,6 +195,8 @@ class Bench:
         pid = process.pid
 
         def moved():
+            if process.poll() is not None:
+                raise RuntimeError(f"{words[0]} has ended with {process.returncode}")
             for line in Path(f"/proc/{pid}/io").read_text().splitlines():
                 if line.startswith(counter):
                     return int(line.split()[1])
@@ -205,10 +207,12 @@ class Bench:
                     "daemon": cpu(daemon.pid), "bus": bus_cpu(daemon.pid), "idle": idle()}
 
         try:
-            until(lambda: moved() > 1 << 18 or process.poll() is not None, f"{words[0]} moves data")
+            until(lambda: moved() > 1 << 18, f"{words[0]} moves data")
             time.sleep(0.25 * self.seconds)
             before = counters()
             time.sleep(self.seconds)
+            # On a busy machine it may not have had a turn in a short time.
+            until(lambda: moved() > before["bytes"], f"{words[0]} moves more data")
             after = counters()
         finally:
             process.send_signal(signal.SIGKILL)
