@@ -21,6 +21,9 @@ bool decode_ccid(struct decode *d, struct desc_span one);
 bool decode_dfu(struct decode *d, struct desc_span one);
 bool decode_video(struct decode *d, struct desc_span one);
 
+/* A CS_INTERFACE descriptor of a VideoStreaming interface, for decode_video(). */
+bool decode_video_stream(struct decode *d, struct desc_span one);
+
 /* Those that every device has, standard.c. */
 void decode_device(struct decode *d, struct desc_span one);
 bool decode_standard(struct decode *d, struct desc_span one);
