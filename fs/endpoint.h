@@ -216,7 +216,7 @@ int iso_in_submit(struct endpoint *e);
 unsigned iso_in_depth(const struct endpoint *e);
 unsigned iso_in_ring(const struct endpoint *e);
 
-/* ---- the worker: OUT (endpoint_out.c) ---- */
+/* ---- the worker: OUT (out_queue.c) ---- */
 
 void endpoint_out_write(struct endpoint *e, struct request *r);
 void endpoint_out_flush(struct endpoint *e, struct request *r);

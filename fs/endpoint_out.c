@@ -31,59 +31,6 @@ enum {
 	COALESCE_MAX = 1 << 20, /* beyond which whole packets are sent ahead */
 };
 
-void
-out_late_error(struct endpoint *e, struct file *f, int err, size_t lost)
-{
-	int none = 0;
-
-	atomic_fetch_add(&e->stats.lost, lost);
-	/* The first one is why the others failed. */
-	atomic_compare_exchange_strong(&f->late_error, &none, err);
-}
-
-/* What a request is told of its transfer: the bytes that the device took, or why it took none. */
-static void
-answer(struct chunk *c, int err, size_t actual)
-{
-	struct endpoint *e = c->endpoint;
-	struct request *r = c->request;
-	size_t mine = actual > c->held ? actual - c->held : 0;
-
-	if (actual < c->held)
-		out_late_error(e, c->file, err, c->held - actual);
-	if (c->late) {
-		if (err)
-			out_late_error(e, c->file, err, c->transfer.length - c->held - mine);
-		return;
-	}
-	if (!r)
-		return;
-	timer_clear(&r->deadline);
-	if (!request_finish(r))
-		return;
-	if (err && mine == 0)
-		request_reply_error(r, err);
-	else
-		request_reply_written(r, mine + (err ? 0 : c->tail));
-}
-
-/* Keeps the last bytes of R for the request that brings the rest of the same write(2); or none, so
- * that nothing else goes before that, perhaps with a ZLP that is due if nothing follows. */
-static void
-hold(struct endpoint *e, struct request *r, size_t tail, bool zlp)
-{
-	struct file *f = r->file;
-	int err = tail_append(e, f, TAIL_SPLIT, r->data + r->size - tail, tail);
-
-	if (err < 0) {
-		out_late_error(e, f, err, tail);
-		return;
-	}
-	f->tail.zlp = zlp;
-	f->tail.end = r->offset + r->size;
-	tail_set_due(e, f);
-}
-
 /* C could not be sent yet: what an earlier request of the write(2) brought waits for R again. */
 static int
 hold_again(struct endpoint *e, struct request *r, struct chunk *c)
@@ -95,122 +42,6 @@ hold_again(struct endpoint *e, struct request *r, struct chunk *c)
 		tail_set_due(e, r->file); /* R may be interrupted */
 	}
 	return err;
-}
-
-/* What has become of a transfer, for those who wrote it. */
-static int
-error_of(const struct chunk *c)
-{
-	const struct endpoint *e = c->endpoint;
-	int err = c->transfer.status, dead = endpoint_dead(e);
-
-	if (err != -ECANCELED)
-		return err;
-	if (dead)
-		return dead;
-	if (c->why)
-		return c->why;
-	if (e->failing)
-		return e->failure;
-	return c->late ? -ECANCELED : -EINTR;
-}
-
-/* What would have followed the bytes of a transfer that failed. */
-static void
-drop_tail(struct endpoint *e, struct file *f, int err)
-{
-	if (f->tail.kind != TAIL_SPLIT && f->tail.kind != TAIL_COALESCE)
-		return;
-	out_late_error(e, f, err, f->tail.len);
-	tail_clear(e, f);
-}
-
-static void
-learn(struct endpoint *e, const struct chunk *c, int err)
-{
-	if (err)
-		e->streak_out = 0;
-	else if (c->transfer.length >= OUT_LARGE)
-		e->streak_out++;
-	else if (c->request && c->request->offset == 0)
-		e->streak_out = 0; /* not for the end of a large one */
-}
-
-/* A packet that fails is lost, and nobody stops for it. */
-static void
-count_packets(struct endpoint *e, const struct chunk *c)
-{
-	const struct transfer *t = &c->transfer;
-
-	atomic_fetch_add(&e->stats.iso_packets, t->n_packets);
-	for (unsigned i = 0; i < t->n_packets; i++) {
-		if (t->packets[i].status == 0)
-			continue;
-		atomic_fetch_add(&e->stats.iso_errors, 1);
-		if (t->status == 0)
-			atomic_fetch_add(&e->stats.lost, t->packets[i].length);
-	}
-}
-
-static bool
-ends_with_zlp(const struct chunk *c)
-{
-	const struct transfer *t = &c->transfer;
-
-	if (c->endpoint->type == DESC_ISO)
-		return false;
-	return t->length == 0 ||
-	       (t->flags & TRANSFER_ADD_ZLP && t->length % c->endpoint->packet == 0);
-}
-
-static void
-out_done(struct chunk *c)
-{
-	struct endpoint *e = c->endpoint;
-	struct request *r = c->request;
-	int err = error_of(c);
-
-	learn(e, c, err);
-	if (e->type == DESC_ISO)
-		count_packets(e, c);
-	/* What is behind it must not reach the device: there would be a hole. */
-	if (err && err != -EINTR && err != -ECANCELED && !e->failing)
-		endpoint_fail(e, err);
-	if (c->late) {
-		e->n_late--;
-		if (c->file)
-			c->file->n_late--;
-	}
-	if (!err && ends_with_zlp(c))
-		atomic_fetch_add(&e->stats.zlps, 1);
-	if (!err && r && !c->late && c->split)
-		hold(e, r, c->tail, c->zlp_later);
-	if (err && c->file)
-		drop_tail(e, c->file, err);
-	endpoint_settle(e);
-	endpoint_publish(e, false); /* before the answer: the writer may poll at once */
-	if (r && r->kind == REQUEST_COMMAND)
-		command_resume(r, err);
-	else if (r && r->stepped)
-		out_text_done(c, err);
-	else
-		answer(c, err, c->transfer.actual);
-	chunk_free(c);
-	endpoint_out_pump(e);
-}
-
-int
-out_submit(struct chunk *c)
-{
-	struct endpoint *e = c->endpoint;
-	int r = chunk_submit(c, out_done);
-
-	if (r == 0 && c->late) {
-		e->n_late++;
-		if (c->file)
-			c->file->n_late++;
-	}
-	return r;
 }
 
 /* May more of the same write(2) follow R? The kernel cuts at whole pages of the caller's buffer, so
@@ -261,7 +92,7 @@ static void
 fail_chunk(struct chunk *c, int err)
 {
 	endpoint_note_error(c->endpoint, err);
-	answer(c, err, 0);
+	out_answer(c, err, 0);
 	chunk_free(c);
 }
 
@@ -281,7 +112,7 @@ write_plain(struct endpoint *e, struct request *r)
 			request_reply_error(r, -ENOMEM);
 		return;
 	}
-	err = chunk_submit(c, out_done);
+	err = out_submit(c);
 	if (err == -ENOMEM && e->n_flying > 0) {
 		/* As many as are in flight have to do. */
 		atomic_fetch_add(&e->stats.backoffs, 1);
@@ -307,7 +138,7 @@ write_plain(struct endpoint *e, struct request *r)
 	e->n_late++;
 	c->file->n_late++;
 	if (c->split)
-		hold(e, r, c->tail, c->zlp_later);
+		out_hold(e, r, c->tail, c->zlp_later);
 	/* Before the answer: who hears that it was taken may poll or close at once. */
 	endpoint_publish(e, false);
 	if (request_finish(r))

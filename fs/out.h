@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files about writing share: out_queue.c, endpoint_out.c,
- * out_text.c, out_iso.c, tail.c. The worker's.
+ * out_done.c, out_text.c, out_iso.c, tail.c. The worker's.
  */
 #ifndef USBFUSE_OUT_H
 #define USBFUSE_OUT_H
@@ -28,6 +28,14 @@ void out_start(struct endpoint *e, struct request *r);
 /* Puts C in flight; what becomes of it is told to its request, or, when it is late, to its file.
  * -errno: the chunk is still the caller's. */
 int out_submit(struct chunk *c);
+
+/* What C's request is told of it: the ACTUAL bytes that the device took, or ERR when it took none; or
+ * its file, when the request has been answered. */
+void out_answer(struct chunk *c, int err, size_t actual);
+
+/* Keeps the last bytes of R for the request that brings the rest of the same write(2); or none, so
+ * that nothing else goes before that, perhaps with a ZLP that is due if nothing follows. */
+void out_hold(struct endpoint *e, struct request *r, size_t tail, bool zlp);
 
 /* LOST bytes that had been accepted were not taken: the file's next write, or close, says so. */
 void out_late_error(struct endpoint *e, struct file *f, int err, size_t lost);
