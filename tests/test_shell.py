@@ -100,10 +100,12 @@ def test_timeout_command(loopback, clients):
 def test_a_reader_in_the_background(loopback, clients):
     """kill %1, wait, and a second reader."""
     client = clients.start_sh(
-        'cat "$1" & read -r _; kill %1; wait; head -c 2 "$1"', loopback.inp.data, stdin=True)
+        'cat "$1" & read -r _; kill %1; wait; echo gone; head -c 2 "$1"', loopback.inp.data,
+        stdin=True)
     wait_blocked_reader(loopback.inp)
     client.process.stdin.write(b"\n")
     client.process.stdin.flush()
+    client.wait_output(b"gone\n")
     wait_blocked_reader(loopback.inp)
     send(loopback, b"xy")
-    assert client.wait().out == b"xy"
+    assert client.wait().out == b"gone\nxy"
