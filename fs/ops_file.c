@@ -187,7 +187,7 @@ close_file(struct file *f)
 /* libfuse has no field for FOPEN_STREAM, without which a reader and a writer of one descriptor lock
  * each other out; so the answer to OPEN is put together here. */
 static void
-reply_open(fuse_req_t req, struct file *f)
+reply_open(fuse_req_t req, struct file *f, int mode)
 {
 	struct fuse_open_out out = {.fh = (uintptr_t)f, .open_flags = FOPEN_DIRECT_IO};
 
@@ -196,6 +196,12 @@ reply_open(fuse_req_t req, struct file *f)
 #ifdef FOPEN_PARALLEL_DIRECT_WRITES
 	if (is_data(f) || is_stream(f))
 		out.open_flags |= FOPEN_PARALLEL_DIRECT_WRITES;
+#endif
+#ifdef FOPEN_NOFLUSH
+	/* Who has only read has nothing to wait for. To ask for a flush the kernel would lock the
+	 * inode, and wait in state D for somebody else's write that is under way. */
+	if (mode == O_RDONLY && !is_data(f) && !f->control)
+		out.open_flags |= FOPEN_NOFLUSH;
 #endif
 	if (f->device)
 		device_opened(f->device);
@@ -265,7 +271,7 @@ ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	/* Before the answer: from then on nothing may be missed. */
 	if (is_data(f) && f->reader && endpoint_knob(f->reader, KNOB_SHARE))
 		worker_join(f);
-	reply_open(req, f);
+	reply_open(req, f, mode);
 }
 
 static void
