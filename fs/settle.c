@@ -63,7 +63,7 @@ answer(struct settling *s, int err)
 			run_seen(&s->message);
 			return;
 		}
-		err = err < 0 ? err : -EIO; /* nobody is there to go on with it */
+		err = err < 0 ? err : -ENODEV; /* nobody is there to go on with it */
 	}
 	if (request_finish(r)) {
 		if (err < 0)
@@ -159,8 +159,11 @@ settle_give_up_all(struct fs *fs)
 			struct settling *s = list_first(&d->settling, struct settling, node);
 
 			if (s->request) {
-				s->resume = NULL; /* it does not go on any more */
-				answer(s, 0);
+				/* What would have come next is not carried out any more. */
+				int err = s->resume ? -ENODEV : 0;
+
+				s->resume = NULL;
+				answer(s, err);
 				continue;
 			}
 			/* Its worker has ended, or never will. */

@@ -148,6 +148,21 @@ def test_several_in_one_write(alternates):
         assert interface.endpoints() == interface.endpoints_of(last)
 
 
+def test_an_unmount_under_several_in_one_write(alternates, clients):
+    """Whoever is told that all is done can rely on it. Who looks meanwhile, and closes the file,
+    does not wait for that write."""
+    interface = Interface(alternates)
+    writer = clients.start_python(
+        "fd = os.open(sys.argv[1], os.O_WRONLY)\n"
+        "try: print(os.write(fd, b'0\\n1\\n1\\n1\\n' * 500))\n"
+        "except OSError as error: print(errno.errorcode[error.errno])", interface.file)
+    procs.eventually(lambda: interface.number() == 1, 10, "it has begun")
+    daemon = alternates.bus.daemon
+    daemon.process.terminate()
+    assert procs.reap(daemon.process, 5) == 0
+    assert writer.wait().out in (b"ENODEV\n", b"ECONNABORTED\n")
+
+
 @pytest.mark.parametrize("text", ["99", "255", "256", "-1", "x", "1 0", "0\n99\n1"])
 def test_what_is_no_setting(alternates, text):
     interface = Interface(alternates)
