@@ -253,19 +253,25 @@ lending_before(struct fs *fs)
 	mailbox_run(&fs->inbox);
 }
 
-void
-lending_after(struct fs *fs, const struct fuse_buf *buf)
+struct device *
+lending_count(struct fs *fs, const struct fuse_buf *buf)
 {
 	struct device *d = receive_device_of(buf);
 
 	if (receive_is_aftermath(buf))
-		return;
+		return NULL;
 	fs->streak = d && d == fs->streak_of ? fs->streak + 1 : 0;
 	fs->streak_of = d;
-	if (fs->streak >= LEND_AFTER && !fs->lent) {
-		fs->streak = 0;
-		lend(fs, d);
-	}
+	return fs->streak >= LEND_AFTER && !fs->lent ? d : NULL;
+}
+
+void
+lending_after(struct fs *fs, struct device *d)
+{
+	if (!d)
+		return;
+	fs->streak = 0;
+	lend(fs, d);
 }
 
 int

@@ -32,9 +32,16 @@ int lending_start(struct fs *fs);
 /* When there are no workers any more. */
 void lending_stop(struct fs *fs);
 
-/* Around receiving here. */
+/* Before receiving here. */
 void lending_before(struct fs *fs);
-void lending_after(struct fs *fs, const struct fuse_buf *buf);
+
+/* BUF has been received here. To whom receiving is to be lent when it has been served; or NULL. Who
+ * has opened a file of that device keeps it until then. */
+struct device *lending_count(struct fs *fs, const struct fuse_buf *buf);
+
+/* It has been served, with all that it has for a worker in that one's mailbox: not before, or what
+ * its sender asks for next, as soon as there is an answer, could overtake that. */
+void lending_after(struct fs *fs, struct device *d);
 
 /* ---- a worker ---- */
 

@@ -153,6 +153,7 @@ static void
 receive_on_main(struct loop_source *source, uint32_t events)
 {
 	struct fs *fs = container_of(source, struct fs, fuse_source);
+	struct device *next;
 	int r;
 
 	(void)events;
@@ -166,10 +167,12 @@ receive_on_main(struct loop_source *source, uint32_t events)
 		loop_quit(&fs->loop);
 		return;
 	}
-	lending_after(fs, &fs->receive);
+	next = lending_count(fs, &fs->receive);
 	receive_serve(fs, &fs->receive);
 	if (fuse_session_exited(fs->session))
 		loop_quit(&fs->loop);
+	else
+		lending_after(fs, next);
 }
 
 int
