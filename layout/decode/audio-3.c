@@ -14,7 +14,6 @@
 
 /* Controls have two bits each. */
 #define ACCESS(shift, name) {shift, 2, name " Control", audio_access}
-#define LAST                {0, 0, NULL, NULL}
 /* clang-format on */
 
 static const struct bits header_controls[] = {ACCESS(0, "Latency"), LAST};

@@ -6,11 +6,6 @@
 #include "layout/decode/classes.h"
 #include "layout/decode/names.h"
 
-#define LAST                                                                                       \
-	{                                                                                          \
-		0, 0, NULL, NULL                                                                   \
-	}
-
 static const struct step header[] = {HEX2("wTotalLength"), DEC("bNumDeviceCaps"), END};
 
 static const struct step wireless[] = {

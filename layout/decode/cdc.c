@@ -5,11 +5,6 @@
  */
 #include "layout/decode/classes.h"
 
-#define LAST                                                                                       \
-	{                                                                                          \
-		0, 0, NULL, NULL                                                                   \
-	}
-
 static const struct step header[] = {BCD("bcdCDC"), END};
 
 static const struct bits call_bits[] = {

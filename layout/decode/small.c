@@ -8,11 +8,6 @@
 #include "layout/decode/classes.h"
 #include "layout/decode/names.h"
 
-#define LAST                                                                                       \
-	{                                                                                          \
-		0, 0, NULL, NULL                                                                   \
-	}
-
 static const struct name countries[] = {
 	{0, "Not supported"},
 	{1, "Arabic"},

@@ -91,6 +91,7 @@ struct step {
 #define GUID(n)          {.name = n, .kind = STEP_GUID, .size = 16}
 #define BYTES(n)         {.name = n, .kind = STEP_BYTES}
 #define END              {.name = NULL}
+#define LAST             {0, 0, NULL, NULL} /* of struct bits */
 /* clang-format on */
 
 /* One kind of descriptor. Tables end with title NULL; the first one that fits counts. */

@@ -6,10 +6,7 @@
 #include "layout/decode/classes.h"
 #include "layout/decode/names.h"
 
-/* clang-format off */
 #define STREAM "VideoStreaming Interface Descriptor"
-#define LAST   {0, 0, NULL, NULL}
-/* clang-format on */
 
 static void
 explain_address(struct decode *d, uint64_t value)

@@ -6,7 +6,6 @@
 /* clang-format off */
 #define CONTROL  "VideoControl Interface Descriptor"
 #define ENDPOINT "VideoControl Endpoint Descriptor"
-#define LAST     {0, 0, NULL, NULL}
 /* clang-format on */
 
 static const struct step header[] = {
