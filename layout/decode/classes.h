@@ -28,6 +28,9 @@ bool decode_video_stream(struct decode *d, struct desc_span one);
 void decode_device(struct decode *d, struct desc_span one);
 bool decode_standard(struct decode *d, struct desc_span one);
 
+/* For steps: VALUE is a bEndpointAddress (USB 2.0 table 9-13). */
+void decode_explain_address(struct decode *d, uint64_t value);
+
 /* The BOS with its capabilities, bos.c. */
 void decode_bos(struct decode *d, struct desc_span bos);
 

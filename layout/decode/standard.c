@@ -162,8 +162,8 @@ static const struct step interface_steps[] = {
 	END,
 };
 
-static void
-explain_address(struct decode *d, uint64_t value)
+void
+decode_explain_address(struct decode *d, uint64_t value)
 {
 	decode_meaning(d, "EP %u %s", (unsigned)value & 0x0f, value & 0x80 ? "IN" : "OUT");
 }
@@ -206,7 +206,7 @@ explain_interval(struct decode *d, uint64_t value)
 }
 
 static const struct step endpoint_steps[] = {
-	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, explain_address),
+	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, decode_explain_address),
 	EXPLAIN("bmAttributes", 1, STYLE_DEC, explain_endpoint_attributes),
 	EXPLAIN("wMaxPacketSize", 2, STYLE_HEX, explain_max_packet),
 	EXPLAIN("bInterval", 1, STYLE_DEC, explain_interval),
@@ -269,8 +269,8 @@ static const struct step otg_steps[] = {
 };
 
 static const struct step debug_steps[] = {
-	EXPLAIN("bDebugInEndpoint", 1, STYLE_HEX, explain_address),
-	EXPLAIN("bDebugOutEndpoint", 1, STYLE_HEX, explain_address),
+	EXPLAIN("bDebugInEndpoint", 1, STYLE_HEX, decode_explain_address),
+	EXPLAIN("bDebugOutEndpoint", 1, STYLE_HEX, decode_explain_address),
 	END,
 };
 

@@ -8,12 +8,6 @@
 
 #define STREAM "VideoStreaming Interface Descriptor"
 
-static void
-explain_address(struct decode *d, uint64_t value)
-{
-	decode_meaning(d, "EP %u %s", (unsigned)value & 0x0f, value & 0x80 ? "IN" : "OUT");
-}
-
 static const struct bits info_bits[] = {{0, 1, "Dynamic Format Change", NULL}, LAST};
 
 static const struct name triggers[] = {
@@ -39,7 +33,7 @@ static const struct bits stream_controls[] = {
 static const struct step input_header[] = {
 	COUNT("bNumFormats"),
 	HEX2("wTotalLength"),
-	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, explain_address),
+	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, decode_explain_address),
 	BITS("bmInfo", info_bits),
 	DEC("bTerminalLink"),
 	DEC("bStillCaptureMethod"),
@@ -52,14 +46,14 @@ static const struct step input_header[] = {
 static const struct step output_header[] = {
 	COUNT("bNumFormats"),
 	HEX2("wTotalLength"),
-	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, explain_address),
+	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, decode_explain_address),
 	DEC("bTerminalLink"),
 	FORMAT_CONTROLS,
 	END,
 };
 
 static const struct step still_image[] = {
-	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, explain_address),
+	EXPLAIN("bEndpointAddress", 1, STYLE_HEX, decode_explain_address),
 	COUNT("bNumImageSizePatterns"),
 	{.name = "wWidth", .size = 2, .repeat = REPEAT_COUNT, .group = 2},
 	DEC2("wHeight"),
